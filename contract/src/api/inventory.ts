@@ -1,0 +1,112 @@
+// The inventories of the other pillars: what there is to protect and to protect it with.
+import { z } from 'zod'
+import { isInternal } from '../classification.ts'
+import { application, dataset, device, host, release } from '../documents.ts'
+import { verdicts } from '../decision.ts'
+import { defineRoute, json } from '../route.ts'
+import { page, pageQuery } from './page.ts'
+
+export const devicesApi = {
+  devices: defineRoute({
+    method: 'GET',
+    path: '/api/devices',
+    permission: 'devices.read',
+    summary: 'devices and the facts known about them, by id',
+    query: pageQuery,
+    output: json(page(device)),
+    problems: [],
+  }),
+} as const
+
+export const applicationsApi = {
+  applications: defineRoute({
+    method: 'GET',
+    path: '/api/applications',
+    permission: 'applications.read',
+    summary: 'the application inventory, by id',
+    query: pageQuery,
+    output: json(page(application)),
+    problems: [],
+  }),
+  mine: defineRoute({
+    method: 'GET',
+    path: '/api/applications/mine',
+    permission: 'self',
+    summary: 'the applications I can open now, and those a fresh sign-in would open',
+    output: json(
+      z.strictObject({
+        applications: z.array(
+          z.strictObject({
+            id: isInternal(z.string()),
+            name: isInternal(z.string()),
+            description: isInternal(z.string()).optional(),
+            tier: application.shape.tier,
+            /** Where to open it. */
+            url: isInternal(z.string()),
+            verdict: isInternal(z.enum(verdicts)),
+          }),
+        ),
+      }),
+    ),
+    problems: ['access.sign_in_required'],
+  }),
+} as const
+
+export const dataApi = {
+  datasets: defineRoute({
+    method: 'GET',
+    path: '/api/data',
+    permission: 'applications.read',
+    summary: 'data sets and their labels, by id',
+    query: pageQuery,
+    output: json(page(dataset)),
+    problems: [],
+  }),
+} as const
+
+export const policiesApi = {
+  current: defineRoute({
+    method: 'GET',
+    path: '/api/policies/current',
+    permission: 'policies.read',
+    summary: 'the release in force, with the text of its policies',
+    output: json(release),
+    problems: ['request.not_found'],
+  }),
+  make: defineRoute({
+    method: 'POST',
+    path: '/api/policies/releases',
+    permission: 'policies.release',
+    summary: 'check and release a whole set of policies',
+    body: z.strictObject({
+      files: z
+        .array(
+          z.strictObject({ name: z.string().min(1).max(256), text: z.string().max(1_048_576) }),
+        )
+        .min(1)
+        .max(1_000),
+    }),
+    bodyMaxBytes: 16 * 1024 * 1024,
+    output: json(
+      z.strictObject({
+        id: isInternal(z.string()),
+        number: isInternal(z.int()),
+        policies: isInternal(z.int()),
+      }),
+    ),
+    problems: ['policies.invalid'],
+    event: 'policies.release.made',
+  }),
+} as const
+
+export const hostsApi = {
+  hosts: defineRoute({
+    method: 'GET',
+    path: '/api/networks/hosts',
+    permission: 'networks.read',
+    summary: 'hosts, by id',
+    query: pageQuery,
+    output: json(page(host)),
+    problems: [],
+  }),
+} as const
