@@ -1,0 +1,328 @@
+// Cedar text to checked syntax. The official parser and validator say what is right; this module
+// keeps what they lose: the order in the file, the place of every policy, `@id` and `@stage`.
+import type {
+  EstPolicy,
+  PolicySyntax,
+  SlotName,
+  Stage,
+  TemplateSyntax,
+} from '@countersign/policy/syntax'
+import { diagnosticAt, fromEngine } from './diagnostics.ts'
+import type { Diagnostic, EngineError, Piece, Source } from './diagnostics.ts'
+import { piecesOf } from './pieces.ts'
+import { Quarantine } from './quarantine.ts'
+import type { EngineCall, EngineOutcome } from './quarantine.ts'
+import type { SchemaJson } from '@countersign/policy/schema'
+import { spanAt } from '@countersign/policy/lexer'
+
+export type { Diagnostic, Severity } from './diagnostics.ts'
+
+export interface AuthoringLimits {
+  readonly sourceMaxBytes: number
+  /** The time one question to the official engine may take. */
+  readonly deadlineMs: number
+  readonly memoryMaxMb: number
+}
+
+const LIMITS: AuthoringLimits = {
+  sourceMaxBytes: 16 * 1024 * 1024,
+  deadlineMs: 30_000,
+  memoryMaxMb: 512,
+}
+
+export interface ParsedPolicies {
+  readonly policies: PolicySyntax[]
+  readonly templates: TemplateSyntax[]
+  readonly diagnostics: Diagnostic[]
+}
+
+export interface ParseOptions {
+  readonly file?: string
+  /** A Cedar schema to validate against, strictly. */
+  readonly schema?: string
+}
+
+/** Reads and checks Cedar text through the quarantined official engine. Call `close()` at the end. */
+export class Authoring {
+  readonly #limits: AuthoringLimits
+  readonly #quarantine: Quarantine
+
+  constructor(limits: Partial<AuthoringLimits> = {}) {
+    this.#limits = { ...LIMITS, ...limits }
+    this.#quarantine = new Quarantine(this.#limits)
+  }
+
+  /**
+   * Reads a file of policies and templates, in file order. A policy with an error is left out and
+   * has a diagnostic; the others are read all the same.
+   */
+  async parsePolicies(text: string, options: ParseOptions = {}): Promise<ParsedPolicies> {
+    const source = sourceOf(text, options.file)
+    const tooBig = this.#refuseSize(source)
+    if (tooBig !== undefined) return { policies: [], templates: [], diagnostics: [tooBig] }
+    const { pieces, diagnostics } = piecesOf(source)
+    const outcomes = await this.#quarantine.run(
+      pieces.map((piece) => ({
+        name: piece.isTemplate ? 'templateToJson' : 'policyToJson',
+        args: [piece.text],
+      })),
+    )
+    const policies: PolicySyntax[] = []
+    const templates: TemplateSyntax[] = []
+    for (const [index, piece] of pieces.entries()) {
+      const est = readAnswer(outcomes[index], piece, 'policy.syntax', diagnostics) as
+        | { readonly json: EstPolicy }
+        | undefined
+      if (est === undefined) continue
+      const policy = toSyntax(piece, est.json, index, diagnostics)
+      if (piece.isTemplate) templates.push({ ...policy, slots: slotsOf(est.json) })
+      else policies.push(policy)
+    }
+    refuseSameIds([...policies, ...templates], source, diagnostics)
+    if (options.schema !== undefined) {
+      diagnostics.push(...(await this.#validate(source, policies, templates, options.schema)))
+    }
+    diagnostics.sort((left, right) => left.span.offset - right.span.offset)
+    return { policies, templates, diagnostics }
+  }
+
+  /** Reads a schema, in Cedar's schema language or its JSON form. */
+  async parseSchema(
+    text: string,
+    file?: string,
+  ): Promise<{ readonly schema?: SchemaJson; readonly diagnostics: Diagnostic[] }> {
+    const source = sourceOf(text, file)
+    const tooBig = this.#refuseSize(source)
+    if (tooBig !== undefined) return { diagnostics: [tooBig] }
+    const diagnostics: Diagnostic[] = []
+    const piece = { text, offset: 0, source }
+    const cedar = text.trimStart().startsWith('{')
+      ? await this.#schemaText(piece, diagnostics)
+      : text
+    if (cedar === undefined) return { diagnostics }
+    const [outcome] = await this.#quarantine.run([
+      { name: 'schemaToJsonWithResolvedTypes', args: [cedar] },
+    ])
+    const answer = readAnswer(outcome, piece, 'schema.syntax', diagnostics) as
+      | { readonly json: SchemaJson; readonly warnings: readonly EngineError[] }
+      | undefined
+    if (answer === undefined) return { diagnostics }
+    diagnostics.push(...fromEngine(answer.warnings, piece, 'schema.warning', 'warning'))
+    return { schema: answer.json, diagnostics }
+  }
+
+  /** Validates policies strictly against a schema. Both are Cedar text. */
+  async validate(policies: string, schema: string, file?: string): Promise<Diagnostic[]> {
+    const options = file === undefined ? { schema } : { schema, file }
+    return (await this.parsePolicies(policies, options)).diagnostics
+  }
+
+  /** The policies in the official layout; comments stay. Undefined when they do not parse. */
+  async format(
+    text: string,
+    file?: string,
+  ): Promise<{ readonly text?: string; readonly diagnostics: Diagnostic[] }> {
+    const { diagnostics } = await this.parsePolicies(text, file === undefined ? {} : { file })
+    const errors = diagnostics.filter(
+      ({ severity, code }) => severity === 'error' && code !== 'policy.duplicate-id',
+    )
+    if (errors.length > 0) return { diagnostics: errors }
+    const call = { policyText: text, lineWidth: 100, indentWidth: 2 }
+    const [outcome] = await this.#quarantine.run([{ name: 'formatPolicies', args: [call] }])
+    const piece = { text, offset: 0, source: sourceOf(text, file) }
+    const answer = readAnswer(outcome, piece, 'policy.format', errors) as
+      | { readonly formatted_policy: string }
+      | undefined
+    return answer === undefined
+      ? { diagnostics: errors }
+      : { text: answer.formatted_policy, diagnostics: errors }
+  }
+
+  /** Ends the worker. A closed instance answers nothing. */
+  async close(): Promise<void> {
+    await this.#quarantine.close()
+  }
+
+  async #validate(
+    source: Source,
+    policies: readonly PolicySyntax[],
+    templates: readonly TemplateSyntax[],
+    schema: string,
+  ): Promise<Diagnostic[]> {
+    const texts = (
+      all: readonly { readonly text: string }[],
+      prefix: string,
+    ): Record<string, string> =>
+      Object.fromEntries(all.map(({ text }, index) => [`${prefix}${index}`, text]))
+    const call: EngineCall = {
+      name: 'validate',
+      args: [
+        {
+          schema: readSchemaArgument(schema),
+          policies: { staticPolicies: texts(policies, 'p'), templates: texts(templates, 't') },
+          validationSettings: { mode: 'strict' },
+        },
+      ],
+    }
+    const [outcome] = await this.#quarantine.run([call])
+    const diagnostics: Diagnostic[] = []
+    const whole = { text: schema, offset: 0, source: { text: schema } }
+    const answer = readAnswer(outcome, whole, 'schema.syntax', diagnostics) as
+      | ValidationAnswer
+      | undefined
+    if (answer === undefined) return diagnostics
+    const pieceOf = (id: string): Piece => {
+      const all: readonly { text: string; span: { offset: number } }[] = id.startsWith('t')
+        ? templates
+        : policies
+      const policy = all[Number(id.slice(1))]
+      return { text: policy?.text ?? '', offset: policy?.span.offset ?? 0, source }
+    }
+    for (const { policyId, error } of answer.validationErrors) {
+      diagnostics.push(...fromEngine([error], pieceOf(policyId), 'policy.type', 'error'))
+    }
+    for (const { policyId, error } of answer.validationWarnings) {
+      diagnostics.push(...fromEngine([error], pieceOf(policyId), 'policy.warning', 'warning'))
+    }
+    return diagnostics
+  }
+
+  async #schemaText(piece: Piece, diagnostics: Diagnostic[]): Promise<string | undefined> {
+    const schema = readSchemaArgument(piece.text)
+    const [outcome] = await this.#quarantine.run([{ name: 'schemaToText', args: [schema] }])
+    const answer = readAnswer(outcome, piece, 'schema.syntax', diagnostics) as
+      | { readonly text: string }
+      | undefined
+    return answer?.text
+  }
+
+  #refuseSize(source: Source): Diagnostic | undefined {
+    const bytes = Buffer.byteLength(source.text)
+    if (bytes <= this.#limits.sourceMaxBytes) return undefined
+    return diagnosticAt(
+      source,
+      { offset: 0, length: 0 },
+      {
+        severity: 'error',
+        code: 'source.too-big',
+        message: `the source has ${bytes} bytes, more than ${this.#limits.sourceMaxBytes}`,
+        help: 'split it into several files',
+      },
+    )
+  }
+}
+
+interface ValidationAnswer {
+  readonly validationErrors: readonly { readonly policyId: string; readonly error: EngineError }[]
+  readonly validationWarnings: readonly { readonly policyId: string; readonly error: EngineError }[]
+}
+
+function sourceOf(text: string, file: string | undefined): Source {
+  return file === undefined ? { text } : { text, file }
+}
+
+/** The engine's answer when it is a success; otherwise adds diagnostics. */
+function readAnswer(
+  outcome: EngineOutcome | undefined,
+  piece: Piece,
+  code: string,
+  diagnostics: Diagnostic[],
+): unknown {
+  const place = { offset: piece.offset, length: piece.text.length }
+  if (outcome?.kind !== 'answered') {
+    diagnostics.push(
+      diagnosticAt(piece.source, place, {
+        severity: 'error',
+        code: outcome?.kind === 'late' ? 'engine.deadline' : 'engine.crashed',
+        message: 'the official Cedar engine could not cope with this text',
+        help: 'make it smaller or less deeply nested',
+      }),
+    )
+    return undefined
+  }
+  const answer = JSON.parse(outcome.json) as
+    | { readonly type: 'success' }
+    | { readonly type: 'failure'; readonly errors: readonly EngineError[] }
+  if (answer.type === 'success') return answer
+  diagnostics.push(...fromEngine(answer.errors, piece, code))
+  return undefined
+}
+
+function toSyntax(
+  piece: Piece,
+  est: EstPolicy,
+  index: number,
+  diagnostics: Diagnostic[],
+): PolicySyntax {
+  const { text, offset, source } = piece
+  const entries = Object.entries(est.annotations ?? {})
+  const annotations = Object.fromEntries(entries.map(([name, value]) => [name, value ?? '']))
+  const stem =
+    source.file === undefined ? '' : `${source.file.replace(/^.*\//, '').replace(/\.cedar$/, '')}.`
+  const id = annotations['id'] ?? ''
+  return {
+    id: id === '' ? `${stem}policy${index}` : id,
+    text,
+    annotations,
+    est,
+    span: spanAt(source.text, offset, text.length),
+    ...(source.file === undefined ? {} : { file: source.file }),
+    stage: stageOf(annotations['stage'], piece, diagnostics),
+  }
+}
+
+function stageOf(name: string | undefined, piece: Piece, diagnostics: Diagnostic[]): Stage {
+  if (name === undefined || name === 'enforce') return { kind: 'enforce' }
+  if (name === 'observe') return { kind: 'observe' }
+  const offset = piece.offset + Math.max(0, piece.text.indexOf('@stage'))
+  diagnostics.push(
+    diagnosticAt(
+      piece.source,
+      { offset, length: '@stage'.length },
+      {
+        severity: 'error',
+        code: 'policy.stage',
+        message: `there is no stage \`${name}\` that a file can set`,
+        help: 'write `@stage("observe")` or `@stage("enforce")`; a pilot is set for a release',
+      },
+    ),
+  )
+  return { kind: 'observe' }
+}
+
+function slotsOf(est: EstPolicy): SlotName[] {
+  const scopes = JSON.stringify([est.principal, est.resource])
+  return (['?principal', '?resource'] as const).filter((slot) =>
+    scopes.includes(`"slot":"${slot}"`),
+  )
+}
+
+function refuseSameIds(
+  policies: readonly { readonly id: string; readonly span: { offset: number; length: number } }[],
+  source: Source,
+  diagnostics: Diagnostic[],
+): void {
+  const seen = new Set<string>()
+  for (const { id, span } of policies) {
+    if (seen.has(id)) {
+      diagnostics.push(
+        diagnosticAt(source, span, {
+          severity: 'error',
+          code: 'policy.duplicate-id',
+          message: `two policies have the id \`${id}\``,
+          help: 'give each policy its own `@id`',
+        }),
+      )
+    }
+    seen.add(id)
+  }
+}
+
+function readSchemaArgument(schema: string): unknown {
+  if (!schema.trimStart().startsWith('{')) return schema
+  try {
+    return JSON.parse(schema) as unknown
+  } catch {
+    return schema
+  }
+}

@@ -1,0 +1,4 @@
+export interface Schema {
+  actionEntities(): Iterable<import('./entities.ts').EntityJson>
+}
+export type SchemaJson = { readonly [namespace: string]: unknown }
