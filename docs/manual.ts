@@ -1,12 +1,7 @@
-// Writes the generated pages of the documentation: `npm run manual`.
+// Writes the generated pages of the documentation: `npm run manual`. A test compares them with
+// what is committed, so a table and its page never disagree.
 import { writeFile } from 'node:fs/promises'
-import { settingsManual } from '@countersign/contract/settings'
-import { vocabulary } from '@countersign/contract/vocabulary'
-
-const pages: Readonly<Record<string, string>> = {
-  'settings.md': settingsManual(),
-  'vocabulary.cedarschema': vocabulary,
-}
+import { pages } from './pages.ts'
 
 for (const [name, text] of Object.entries(pages))
   await writeFile(new URL(name, import.meta.url), text)

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
-import { vocabulary } from './vocabulary.ts'
-import { readSettings, SettingError, settings, settingsManual } from './settings.ts'
+import { readSettings, SettingError, settings } from './settings.ts'
 
 const rejected: Readonly<Record<string, readonly [Record<string, string>, RegExp]>> = {
   'a misspelt setting': [
@@ -55,17 +53,4 @@ test('a secret setting does not show in its settings', () => {
   const read = readSettings('server', { DATABASE_URL: 'postgres://u:p4ss@h/d' })
   assert.doesNotMatch(JSON.stringify(read), /p4ss/)
   assert.equal(read.databaseUrl?.reveal(), 'postgres://u:p4ss@h/d')
-})
-
-test('the published vocabulary is fresh', async () => {
-  const committed = await readFile(
-    new URL('../../docs/vocabulary.cedarschema', import.meta.url),
-    'utf8',
-  )
-  assert.equal(committed, vocabulary, 'run `npm run manual`')
-})
-
-test('the manual of settings is fresh', async () => {
-  const committed = await readFile(new URL('../../docs/settings.md', import.meta.url), 'utf8')
-  assert.equal(committed, settingsManual(), 'run `npm run manual`')
 })
