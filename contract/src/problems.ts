@@ -45,6 +45,11 @@ const rows = {
     'the request did not arrive in time',
     'send the request again, without pauses',
   ),
+  'request.too_many': row(
+    429,
+    'too many attempts from this address',
+    'wait a minute, then try again',
+  ),
 
   'route.unknown_host': row(
     421,

@@ -42,7 +42,7 @@ export const identityApi = {
     summary: 'begin registering a passkey of my own',
     body: z.strictObject({}),
     output: json(z.strictObject({ challenge: z.string().max(64), options: webauthn })),
-    problems: ['access.sign_in_required'],
+    problems: ['access.sign_in_required', 'access.step_up_required', 'request.conflict'],
   }),
   registerPasskey: defineRoute({
     method: 'POST',
@@ -55,7 +55,13 @@ export const identityApi = {
       name: isPersonal(z.string().trim().min(1).max(64)),
     }),
     output: json(passkeySummary),
-    problems: ['access.sign_in_required', 'signin.failed', 'signin.expired'],
+    problems: [
+      'access.sign_in_required',
+      'access.step_up_required',
+      'request.conflict',
+      'signin.failed',
+      'signin.expired',
+    ],
     event: 'identity.passkey.registered',
   }),
   issueSetupLink: defineRoute({

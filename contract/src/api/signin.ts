@@ -54,7 +54,7 @@ export const signinApi = {
     summary: 'begin signing in with a passkey',
     body: z.strictObject({}),
     output: json(challenge),
-    problems: [],
+    problems: ['request.too_many'],
   }),
   passkey: defineRoute({
     method: 'POST',
@@ -63,7 +63,7 @@ export const signinApi = {
     summary: 'finish signing in with a passkey; sets the session cookie',
     body: answer.extend({ returnTo }),
     output: json(done),
-    problems: ['signin.failed', 'signin.expired', 'signin.return_refused'],
+    problems: ['request.too_many', 'signin.failed', 'signin.expired', 'signin.return_refused'],
     event: 'identity.session.started',
   }),
   persona: defineRoute({
@@ -87,7 +87,7 @@ export const signinApi = {
       name: isPersonal(z.string().trim().min(1).max(128)),
     }),
     output: json(challenge),
-    problems: ['signin.link_spent'],
+    problems: ['request.too_many', 'signin.link_spent'],
   }),
   link: defineRoute({
     method: 'POST',
@@ -96,7 +96,7 @@ export const signinApi = {
     summary: 'register the first passkey, spend the link and sign in',
     body: answer.extend({ link: z.string().max(128) }),
     output: json(done),
-    problems: ['signin.link_spent', 'signin.failed', 'signin.expired'],
+    problems: ['request.too_many', 'signin.link_spent', 'signin.failed', 'signin.expired'],
     event: 'identity.link.spent',
   }),
   signOut: defineRoute({
