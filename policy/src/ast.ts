@@ -4,7 +4,7 @@
 import { EXTENSIONS } from './extensions.ts'
 import { checkedTypeName, detached, isObject, uidFromJson, valueFromJson } from './json.ts'
 import { longFromBigInt } from './long.ts'
-import type { EstExpr, PolicySyntax } from './syntax.ts'
+import type { PolicySyntax } from './syntax.ts'
 import { Entity } from './values.ts'
 import type { Value } from './values.ts'
 
@@ -26,9 +26,22 @@ export type Expr =
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expr[] }
 
 const BINARY = [
-  '==', '!=', '<', '<=', '>', '>=', '+', '-', '*',
-  'in', 'contains', 'containsAll', 'containsAny', 'getTag', 'hasTag',
-] as const // prettier-ignore
+  '==',
+  '!=',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  '+',
+  '-',
+  '*',
+  'in',
+  'contains',
+  'containsAll',
+  'containsAny',
+  'getTag',
+  'hasTag',
+] as const
 export type BinaryKind = (typeof BINARY)[number]
 
 export type ScopeRule =
@@ -237,9 +250,47 @@ function list(json: unknown, refuse: Refuse): readonly unknown[] {
   return Array.isArray(json) ? json : refuse('an expression is malformed')
 }
 
-/** Whether an expression tree is one of the two-sided operators. */
-export function isBinary(expr: Expr): expr is Extract<Expr, { kind: BinaryKind }> {
-  return BINARY.some((kind) => kind === expr.kind)
+/** The direct parts of an expression. */
+export function childrenOf(expr: Expr): readonly Expr[] {
+  switch (expr.kind) {
+    case 'value':
+    case 'var':
+      return []
+    case 'not':
+    case 'neg':
+    case 'isEmpty':
+      return [expr.arg]
+    case 'and':
+    case 'or':
+    case 'set':
+      return expr.items
+    case 'if':
+      return [expr.test, expr.yes, expr.no]
+    case 'is':
+      return expr.within === undefined ? [expr.left] : [expr.left, expr.within]
+    case 'like':
+    case 'get':
+    case 'has':
+      return [expr.left]
+    case 'record':
+      return expr.fields.map(([, field]) => field)
+    case 'call':
+      return expr.args
+    case '==':
+    case '!=':
+    case '<':
+    case '<=':
+    case '>':
+    case '>=':
+    case '+':
+    case '-':
+    case '*':
+    case 'in':
+    case 'contains':
+    case 'containsAll':
+    case 'containsAny':
+    case 'getTag':
+    case 'hasTag':
+      return [expr.left, expr.right]
+  }
 }
-
-export type { EstExpr }

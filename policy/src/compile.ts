@@ -6,6 +6,7 @@ import type { EntityStore } from './entities.ts'
 import { EXTENSIONS, mistyped } from './extensions.ts'
 import { addLong, isLong, multiplyLong, negateLong, subtractLong } from './long.ts'
 import type { Long } from './long.ts'
+import { compilePattern } from './pattern.ts'
 import { Datetime, Duration } from './quantities.ts'
 import { Entity, Failure, RecordValue, SetValue, equal } from './values.ts'
 import type { Result, Value } from './values.ts'
@@ -272,31 +273,6 @@ function likeness(left: Compiled, pattern: readonly (string | null)[]): Compiled
     const value = left(env)
     if (typeof value === 'string') return matches(value)
     return value instanceof Failure ? value : mistyped('string', value)
-  }
-}
-
-/** A test for Cedar's `like`; `null` in the pattern is the wildcard. */
-export function compilePattern(pattern: readonly (string | null)[]): (text: string) => boolean {
-  const pieces = ['']
-  for (const element of pattern) {
-    if (element === null) pieces.push('')
-    else pieces.push((pieces.pop() ?? '') + element)
-  }
-  const prefix = pieces[0] ?? ''
-  if (pieces.length === 1) return (text) => text === prefix
-  const suffix = pieces.at(-1) ?? ''
-  const between = pieces.slice(1, -1).filter((piece) => piece !== '')
-  return (text) => {
-    const end = text.length - suffix.length
-    if (end < prefix.length || !text.startsWith(prefix) || !text.endsWith(suffix)) return false
-    // The leftmost place is always as good as any other, because a wildcard may take the rest.
-    let from = prefix.length
-    for (const piece of between) {
-      const at = text.indexOf(piece, from)
-      if (at < 0) return false
-      from = at + piece.length
-    }
-    return from <= end
   }
 }
 

@@ -55,6 +55,17 @@ test('a forbid that cannot be evaluated is skipped and reported', () => {
   )
 })
 
+test('in strict mode a forbid that cannot be evaluated denies', () => {
+  const policies = compilePolicies([policy('yes', 'permit'), policy('no', 'forbid', MISSING)])
+  const { effective } = decide(policies, STORE, QUERY, { strict: true })
+  assert.equal(effective.effect, 'deny')
+  assert.deepEqual(effective.determining, ['no'])
+  assert.deepEqual(
+    effective.errors.map(({ policy }) => policy),
+    ['no'],
+  )
+})
+
 test('an observed forbid shows in what would be, not in what is', () => {
   const policies = compilePolicies([
     policy('yes', 'permit'),

@@ -6,11 +6,13 @@ import type { Policy } from './ast.ts'
 import { compileExpr } from './compile.ts'
 import type { Compiled, Env } from './compile.ts'
 import type { EntityStore } from './entities.ts'
-import { recordFromJson } from './json.ts'
+import { detached, recordFromJson } from './json.ts'
 import type { RecordJson } from './json.ts'
 import { ScopeIndex } from './scope-index.ts'
 import type { EntityUid, PolicySyntax } from './syntax.ts'
+import { typedRecordFromJson } from './typed-json.ts'
 import { Entity, Failure, RecordValue } from './values.ts'
+import type { Result } from './values.ts'
 
 /** A question: may this principal perform this action on this resource, given these facts? */
 export interface Query {
@@ -62,13 +64,27 @@ export function compilePolicies(policies: readonly PolicySyntax[]): CompiledPoli
   return { policies: compiled, index: new ScopeIndex(compiled.map(({ policy }) => policy)) }
 }
 
+export interface DecideOptions {
+  /**
+   * A forbid that cannot be evaluated denies. A departure from Cedar, which skips it: for what must
+   * rather be closed by a mistake than open.
+   */
+  readonly strict?: boolean
+}
+
 /** Answers a question. Throws `DataError` when the context is not legal Cedar data. */
-export function decide(policies: CompiledPolicies, entities: EntityStore, query: Query): Decision {
-  return decideIn(policies, environment(entities, query))
+export function decide(
+  policies: CompiledPolicies,
+  entities: EntityStore,
+  query: Query,
+  options?: DecideOptions,
+): Decision {
+  return decideIn(policies, environment(entities, query), options)
 }
 
 /** Answers a question whose names were looked up already. */
-export function decideIn(policies: CompiledPolicies, env: Env): Decision {
+export function decideIn(policies: CompiledPolicies, env: Env, options?: DecideOptions): Decision {
+  const strict = options?.strict === true
   const effective = new Tally()
   let wouldBe: Tally | undefined
   for (const order of policies.index.candidates(env)) {
@@ -78,50 +94,64 @@ export function decideIn(policies: CompiledPolicies, env: Env): Decision {
     if (result === false) continue
     const binding = each.binds === 'everyone' || isBound(each.binds, env)
     if (!binding && wouldBe === undefined) wouldBe = effective.copy()
-    if (binding) effective.add(each, result)
-    wouldBe?.add(each, result)
+    if (binding) effective.add(each, result, strict)
+    wouldBe?.add(each, result, strict)
   }
   const now = effective.answer()
   return { effective: now, wouldBe: wouldBe === undefined ? now : wouldBe.answer() }
 }
 
-/** Looks up the names of a question in the store. Throws `DataError`. */
+/** Looks up the names of a question in the store, and checks it against its schema. Throws `DataError`. */
 export function environment(store: EntityStore, query: Query): Env {
-  const { context } = query
   return {
     store,
     principal: lookUp(store, query.principal),
     action: lookUp(store, query.action),
     resource: lookUp(store, query.resource),
-    context:
-      context instanceof RecordValue ? context : recordFromJson(context, undefined, 'context'),
+    context: contextOf(store, query),
   }
 }
 
-class Tally {
-  permits: string[] = []
-  forbids: string[] = []
-  errors: PolicyError[] = []
+function contextOf({ schema }: EntityStore, query: Query): RecordValue {
+  const { context, action } = query
+  schema?.checkQuery(query)
+  if (context instanceof RecordValue) return context
+  const type = schema?.action(action)?.context
+  return schema === undefined || type === undefined
+    ? recordFromJson(context, detached, 'context')
+    : typedRecordFromJson(context, type, schema, detached, 'context')
+}
 
-  add(each: CompiledPolicy, result: unknown): void {
-    if (result === true) (each.permits ? this.permits : this.forbids).push(each.policy.id)
-    else if (result instanceof Failure) {
-      this.errors.push({ policy: each.policy.id, message: result.message })
-    }
+const NO_ONE: readonly string[] = Object.freeze([])
+const NO_ERRORS: readonly PolicyError[] = Object.freeze([])
+
+/** What the policies said, gathered without allocating for what nobody said. */
+class Tally {
+  #permits: string[] | undefined
+  #forbids: string[] | undefined
+  #errors: PolicyError[] | undefined
+
+  add({ permits, policy }: CompiledPolicy, result: Result, strict: boolean): void {
+    const failed = result instanceof Failure
+    if (failed) (this.#errors ??= []).push({ policy: policy.id, message: result.message })
+    if (failed && (permits || !strict)) return
+    if (permits) (this.#permits ??= []).push(policy.id)
+    else (this.#forbids ??= []).push(policy.id)
   }
 
   copy(): Tally {
     const copy = new Tally()
-    copy.permits = [...this.permits]
-    copy.forbids = [...this.forbids]
-    copy.errors = [...this.errors]
+    if (this.#permits !== undefined) copy.#permits = [...this.#permits]
+    if (this.#forbids !== undefined) copy.#forbids = [...this.#forbids]
+    if (this.#errors !== undefined) copy.#errors = [...this.#errors]
     return copy
   }
 
   answer(): Answer {
-    const { permits, forbids, errors } = this
-    if (forbids.length > 0) return { effect: 'deny', determining: forbids, errors }
-    return { effect: permits.length > 0 ? 'allow' : 'deny', determining: permits, errors }
+    const errors = this.#errors ?? NO_ERRORS
+    if (this.#forbids !== undefined) return { effect: 'deny', determining: this.#forbids, errors }
+    if (this.#permits !== undefined) return { effect: 'allow', determining: this.#permits, errors }
+    return { effect: 'deny', determining: NO_ONE, errors }
   }
 }
 

@@ -1,10 +1,19 @@
 // What is known about people, devices, groups and resources, ready to be asked millions of times a
 // second: every entity is interned once, attribute values point straight at the entities they name,
 // and the ancestors of an entity are a set that is kept while the hierarchy above it stands still.
-import { DataError, isObject, uidFromJson, valueFromJson, valueToJson } from './json.ts'
+import {
+  DataError,
+  isActionType,
+  isObject,
+  uidFromJson,
+  valueFromJson,
+  valueToJson,
+} from './json.ts'
 import type { RecordJson } from './json.ts'
+import { schemaError } from './schema.ts'
 import type { Schema } from './schema.ts'
 import type { EntityUid } from './syntax.ts'
+import { typedFromJson, typedRecordFromJson } from './typed-json.ts'
 import { Entity, NO_ATTRIBUTES, RecordValue, equal } from './values.ts'
 import type { Attributes, Value } from './values.ts'
 
@@ -27,6 +36,7 @@ export class EntityStore {
   readonly schema: Schema | undefined
   readonly #types = new Map<string, Map<string, Entity>>()
   #size = 0
+  #actionVersion = 1
   /** Rises whenever an entity that has children gets other parents. */
   #hierarchyVersion = 1
 
@@ -75,6 +85,11 @@ export class EntityStore {
     return this.#size
   }
 
+  /** Rises whenever an action gets other parents, so that what was derived from groups is stale. */
+  get actionVersion(): number {
+    return this.#actionVersion
+  }
+
   /** The entities that the store holds facts for. */
   *[Symbol.iterator](): Generator<Entity> {
     for (const type of this.#types.keys()) yield* this.ofType(type)
@@ -89,9 +104,49 @@ export class EntityStore {
     return this.#types.get(uid.type)?.get(uid.id)
   }
 
+  /**
+   * What `ask` answers while some entities are members of further groups. The store is as before
+   * when this returns. Throws `DataError` for a cycle.
+   */
+  supposing<T>(
+    joins: readonly { readonly entity: EntityUid; readonly group: EntityUid }[],
+    ask: () => T,
+  ): T {
+    const before: { readonly entity: Entity; readonly parents: readonly Entity[] }[] = []
+    const named: Entity[] = []
+    try {
+      for (const join of joins) {
+        const entity = this.#intern(join.entity.type, join.entity.id)
+        const group = this.#intern(join.group.type, join.group.id)
+        for (const each of [entity, group]) {
+          each.references += 1
+          named.push(each)
+        }
+        if (entity.parents.includes(group)) continue
+        const parents = [...entity.parents, group]
+        this.#refuseCycle(entity, parents, entity.shown)
+        before.push({ entity, parents: entity.parents })
+        this.#setParents(entity, parents)
+      }
+      return ask()
+    } finally {
+      for (const { entity, parents } of before.reverse()) this.#setParents(entity, parents)
+      for (const each of named) {
+        each.references -= 1
+        this.#forgetIfUnused(each)
+      }
+    }
+  }
+
   /** The entity as this store knows it; literals and entities of another store are looked up. */
   own(entity: Entity): Entity {
-    return entity.home === this ? entity : (this.find(entity) ?? entity)
+    if (entity.home === this) return entity
+    const { twin } = entity
+    if (twin !== undefined && twin.home === this) return twin
+    const found = this.find(entity)
+    if (found === undefined) return entity
+    entity.twin = found
+    return found
   }
 
   /** Cedar's `in` between two entities: reflexive, and transitive over parents. */
@@ -155,14 +210,17 @@ export class EntityStore {
     if (!isObject(json.attrs)) throw new DataError('not-a-value', shown, 'expected `attrs`')
     if (!Array.isArray(json.parents))
       throw new DataError('not-a-value', shown, 'expected `parents`')
-    const isAction = isActionType(uid.type)
     const parents = new Set<Entity>()
     for (const parent of json.parents as EntityJson['parents']) {
       const { type, id } = uidFromJson(parent, `${shown}.parents`)
-      if (isAction && !isActionType(type)) {
+      if (isActionType(uid.type) && !isActionType(type)) {
         throw new DataError('bad-entity', shown, `an action cannot have the parent \`${type}\``)
       }
       parents.add(intern(type, id))
+    }
+    const { schema } = this
+    if (schema !== undefined) {
+      return { ...typedFacts(json, uid, schema, [...parents], intern), parents: [...parents] }
     }
     return {
       attrs: readAttributes(json.attrs, `${shown}.attrs`, intern),
@@ -176,12 +234,16 @@ export class EntityStore {
     countReferences(facts, 1)
     entity.attrs = facts.attrs
     entity.tags = facts.tags
-    if (!sameMembers(before.parents, facts.parents)) {
-      entity.parents = facts.parents
-      entity.closure = undefined
-      if (entity.children > 0) this.#hierarchyVersion += 1
-    } else entity.parents = facts.parents
+    if (!sameMembers(before.parents, facts.parents)) this.#setParents(entity, facts.parents)
+    else entity.parents = facts.parents
     for (const released of countReferences(before, -1)) this.#forgetIfUnused(released)
+  }
+
+  #setParents(entity: Entity, parents: readonly Entity[]): void {
+    entity.parents = parents
+    entity.closure = undefined
+    if (isActionType(entity.type)) this.#actionVersion += 1
+    if (entity.children > 0) this.#hierarchyVersion += 1
   }
 
   #intern(type: string, id: string): Entity {
@@ -232,9 +294,57 @@ export function entityToJson(entity: Entity): EntityJson {
   }
 }
 
-/** Whether a type names actions: `Action`, in any namespace. */
-export function isActionType(type: string): boolean {
-  return type === 'Action' || type.endsWith('::Action')
+function typedFacts(
+  json: EntityJson,
+  uid: EntityUid,
+  schema: Schema,
+  parents: readonly Entity[],
+  intern: (type: string, id: string) => Entity,
+): { readonly attrs: Attributes; readonly tags: Attributes } {
+  const shown = `${uid.type}::${JSON.stringify(uid.id)}`
+  if (isActionType(uid.type)) {
+    checkAction(uid, json, schema, parents, shown)
+    return { attrs: NO_ATTRIBUTES, tags: NO_ATTRIBUTES }
+  }
+  const type = schema.entityTypes.get(uid.type)
+  if (type === undefined) throw schemaError(shown, `the schema has no type \`${uid.type}\``)
+  schema.checkId(uid, shown)
+  const stranger = parents.find((parent) => !type.ancestors.has(parent.type))
+  if (stranger !== undefined) {
+    throw schemaError(shown, `cannot be \`in\` an entity of type \`${stranger.type}\``)
+  }
+  for (const parent of parents) schema.checkId(parent, shown)
+  const attrs = typedRecordFromJson(json.attrs, type.shape, schema, intern, `${shown}.attrs`)
+  const tags = new Map<string, Value>()
+  for (const [name, value] of Object.entries(json.tags ?? {})) {
+    if (type.tags === undefined) throw schemaError(shown, 'the schema allows no tags here')
+    tags.set(name, typedFromJson(value, type.tags, schema, intern, `${shown}.tags.${name}`))
+  }
+  return {
+    attrs: attrs.names().length === 0 ? NO_ATTRIBUTES : attrs.toMap(),
+    tags: tags.size === 0 ? NO_ATTRIBUTES : tags,
+  }
+}
+
+// Actions are declared by the schema; data may repeat a declaration but not change it.
+function checkAction(
+  uid: EntityUid,
+  json: EntityJson,
+  schema: Schema,
+  parents: readonly Entity[],
+  shown: string,
+): void {
+  const declared = schema.action(uid)
+  if (declared === undefined) throw schemaError(shown, 'the schema has no such action')
+  const allowed = schema.ancestorsOfAction(uid)
+  const same =
+    Object.keys(json.attrs).length === 0 &&
+    Object.keys(json.tags ?? {}).length === 0 &&
+    parents.every(({ type, id }) => allowed.some((each) => each.type === type && each.id === id)) &&
+    declared.parents.every((each) =>
+      parents.some(({ type, id }) => each.type === type && each.id === id),
+    )
+  if (!same) throw schemaError(shown, 'the action differs from its declaration in the schema')
 }
 
 function readAttributes(

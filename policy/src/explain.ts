@@ -1,16 +1,16 @@
 // Why: for each policy that concerns a question, whether it was satisfied, and if not, the first
 // part that failed, where that part stands in the source and what values it saw.
-import type { Clause, Expr, Policy, ScopeRule } from './ast.ts'
-import { compileExpr } from './compile.ts'
+import type { Policy, ScopeRule } from './ast.ts'
 import type { Env } from './compile.ts'
 import { environment } from './engine.ts'
 import type { CompiledPolicies, Query } from './engine.ts'
 import type { EntityStore } from './entities.ts'
-import { valueToJson } from './json.ts'
-import type { ValueJson } from './json.ts'
-import { clausePlaces, conjuncts, spanAt } from './lexer.ts'
-import { ruleHolds } from './scope-index.ts'
+import { observations } from './observe.ts'
+import type { Observation } from './observe.ts'
+import { ScopeIndex, ruleHolds } from './scope-index.ts'
 import type { Span } from './syntax.ts'
+import { clauseTerms, locate } from './terms.ts'
+import type { ClauseTerms } from './terms.ts'
 import { Failure } from './values.ts'
 
 /** What one policy made of a question. */
@@ -22,6 +22,8 @@ export interface Explanation {
   /** The first part that did not hold, or could not be evaluated. */
   readonly failing?: FailingPart
 }
+
+export type { Observation } from './observe.ts'
 
 export interface FailingPart {
   readonly kind: 'when' | 'unless' | 'scope'
@@ -35,13 +37,6 @@ export interface FailingPart {
   readonly observed: readonly Observation[]
   /** Why the term could not be evaluated. */
   readonly message?: string
-}
-
-export interface Observation {
-  /** As in the source: `principal.department`, `context.device.encrypted`. */
-  readonly path: string
-  /** The value in Cedar's JSON convention; absent when there was none. */
-  readonly value?: ValueJson
 }
 
 export interface ExplainOptions {
@@ -62,24 +57,55 @@ export function explain(
   options: ExplainOptions = {},
 ): Explanation[] {
   const env = environment(entities, query)
+  const { index, terms } = preparationOf(policies)
+  const all = options.includeNotApplicable === true
+  const relevant = all ? policies.policies.keys() : index.candidates(env)
   const explanations: Explanation[] = []
-  for (const { policy } of policies.policies) {
-    const explanation = explainPolicy(policy, env, options)
-    const near = explanation.failing?.part === 'principal'
-    const applies = explanation.outcome !== 'not-applicable'
-    if (applies || near || options.includeNotApplicable === true) explanations.push(explanation)
+  for (const order of relevant) {
+    const compiled = policies.policies[order]
+    if (compiled === undefined) continue
+    const { policy } = compiled
+    let clauses = terms.get(policy)
+    if (clauses === undefined) terms.set(policy, (clauses = clauseTerms(policy)))
+    explanations.push(explainPolicy(policy, clauses, env, options))
   }
   return explanations
 }
 
-function explainPolicy(policy: Policy, env: Env, options: ExplainOptions): Explanation {
+/** What is needed to explain a policy set again and again: made when it is first explained. */
+interface Preparation {
+  /** Finds the policies whose action and resource fit, whoever the principal is. */
+  readonly index: ScopeIndex
+  readonly terms: Map<Policy, readonly ClauseTerms[]>
+}
+
+const preparations = new WeakMap<CompiledPolicies, Preparation>()
+
+function preparationOf(policies: CompiledPolicies): Preparation {
+  let preparation = preparations.get(policies)
+  if (preparation === undefined) {
+    const forAnyone = policies.policies.map(({ policy }) => {
+      return { ...policy, principal: { kind: 'any' } } satisfies Policy
+    })
+    preparation = { index: new ScopeIndex(forAnyone), terms: new Map() }
+    preparations.set(policies, preparation)
+  }
+  return preparation
+}
+
+function explainPolicy(
+  policy: Policy,
+  clauses: readonly ClauseTerms[],
+  env: Env,
+  options: ExplainOptions,
+): Explanation {
   const head = { policy: policy.id, effect: policy.effect }
   const misfit = SCOPE_PARTS.find((part) => !ruleHolds(policy[part], env[part], env.store))
   if (misfit !== undefined) {
     return { ...head, outcome: 'not-applicable', failing: scopeFailure(policy, misfit, env) }
   }
-  for (const [index, clause] of policy.clauses.entries()) {
-    const failing = explainClause(policy, clause, index, env, options)
+  for (const clause of clauses) {
+    const failing = explainClause(policy, clause, env, options)
     if (failing === undefined) continue
     return { ...head, outcome: failing.message === undefined ? 'failed' : 'errored', failing }
   }
@@ -118,160 +144,18 @@ function scopeText(part: string, rule: ScopeRule): string {
 
 function explainClause(
   policy: Policy,
-  clause: Clause,
-  index: number,
+  { kind, terms }: ClauseTerms,
   env: Env,
   options: ExplainOptions,
 ): FailingPart | undefined {
-  const wanted = clause.kind === 'when'
-  const terms = wanted ? termsOf(policy, clause, index) : [wholeClause(policy, clause, index)]
-  for (const { expr, place } of terms) {
-    const result = compileExpr(expr)(env)
-    if (result === wanted) continue
+  for (const { expr, holds, place } of terms) {
+    const result = holds(env)
+    if (result === (kind === 'when')) continue
     const located = place === undefined ? {} : locate(policy, place)
     const observed = observations(expr, env, options.redact ?? [])
-    if (typeof result === 'boolean') return { kind: clause.kind, ...located, observed }
+    if (typeof result === 'boolean') return { kind, ...located, observed }
     const message = result instanceof Failure ? result.message : 'a condition must be a bool'
-    return { kind: clause.kind, ...located, observed, message }
+    return { kind, ...located, observed, message }
   }
   return undefined
-}
-
-interface Term {
-  readonly expr: Expr
-  readonly place: { readonly offset: number; readonly length: number } | undefined
-}
-
-// The source may show fewer terms than the tree, when some stand in parentheses: then the tree's
-// leading terms belong to the first place, because `&&` groups to the left.
-function termsOf(policy: Policy, clause: Clause, index: number): Term[] {
-  const { body } = clause
-  if (body.kind !== 'and') return [wholeClause(policy, clause, index)]
-  const at = clausePlaces(policy.syntax.text)[index]
-  const places = at === undefined ? [] : conjuncts(policy.syntax.text, at.body)
-  const surplus = body.items.length - places.length
-  if (places.length === 0 || surplus < 0)
-    return body.items.map((expr) => ({ expr, place: undefined }))
-  return body.items.map((expr, item) => ({ expr, place: places[Math.max(0, item - surplus)] }))
-}
-
-function wholeClause(policy: Policy, clause: Clause, index: number): Term {
-  const at = clausePlaces(policy.syntax.text)[index]
-  const places = at === undefined ? [] : conjuncts(policy.syntax.text, at.body)
-  const [first, last] = [places[0], places.at(-1)]
-  if (first === undefined || last === undefined) return { expr: clause.body, place: undefined }
-  const length = last.offset + last.length - first.offset
-  return { expr: clause.body, place: { offset: first.offset, length } }
-}
-
-function locate(
-  policy: Policy,
-  place: { offset: number; length: number },
-): { text: string; span: Span } {
-  const { text, span } = policy.syntax
-  const inPolicy = spanAt(text, place.offset, place.length)
-  return {
-    text: text.slice(place.offset, place.offset + place.length),
-    span: {
-      line: span.line + inPolicy.line - 1,
-      column: inPolicy.line === 1 ? span.column + inPolicy.column - 1 : inPolicy.column,
-      offset: span.offset + place.offset,
-      length: place.length,
-    },
-  }
-}
-
-const OBSERVATIONS_MAX = 32
-
-/** The facts that an expression reads, each once, with their values. */
-function observations(expr: Expr, env: Env, redact: readonly string[]): Observation[] {
-  const seen = new Map<string, Observation>()
-  const visit = (each: Expr): void => {
-    const path = pathOf(each)
-    if (path === undefined) {
-      for (const child of childrenOf(each)) visit(child)
-      return
-    }
-    if (seen.has(path) || seen.size >= OBSERVATIONS_MAX) return
-    seen.set(path, observe(path, each, env, redact))
-  }
-  visit(expr)
-  return [...seen.values()]
-}
-
-function observe(path: string, expr: Expr, env: Env, redact: readonly string[]): Observation {
-  const hidden = redact.some((each) => path === each || path.startsWith(`${each}.`))
-  const result = compileExpr(expr.kind === 'has' ? hasTarget(expr) : expr)(env)
-  if (result instanceof Failure) return { path }
-  return { path, value: hidden ? '[redacted]' : valueToJson(result) }
-}
-
-/** The source form of a chain of attributes that starts at a variable. */
-function pathOf(expr: Expr): string | undefined {
-  if (expr.kind === 'var') return expr.name
-  if (expr.kind === 'has') return pathOf(hasTarget(expr))
-  if (
-    expr.kind === 'getTag' &&
-    expr.right.kind === 'value' &&
-    typeof expr.right.value === 'string'
-  ) {
-    const owner = pathOf(expr.left)
-    return owner === undefined ? undefined : `${owner}.getTag(${JSON.stringify(expr.right.value)})`
-  }
-  if (expr.kind !== 'get') return undefined
-  const owner = pathOf(expr.left)
-  if (owner === undefined) return undefined
-  const plain = /^[A-Za-z_][A-Za-z0-9_]*$/.test(expr.attr)
-  return plain ? `${owner}.${expr.attr}` : `${owner}[${JSON.stringify(expr.attr)}]`
-}
-
-function hasTarget(expr: Extract<Expr, { kind: 'has' }>): Expr {
-  let target = expr.left
-  for (const attr of expr.path) target = { kind: 'get', left: target, attr }
-  return target
-}
-
-/** The direct parts of an expression. */
-export function childrenOf(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case 'value':
-    case 'var':
-      return []
-    case 'not':
-    case 'neg':
-    case 'isEmpty':
-      return [expr.arg]
-    case 'and':
-    case 'or':
-    case 'set':
-      return expr.items
-    case 'if':
-      return [expr.test, expr.yes, expr.no]
-    case 'is':
-      return expr.within === undefined ? [expr.left] : [expr.left, expr.within]
-    case 'like':
-    case 'get':
-    case 'has':
-      return [expr.left]
-    case 'record':
-      return expr.fields.map(([, field]) => field)
-    case 'call':
-      return expr.args
-    case '==':
-    case '!=':
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-    case '+':
-    case '-':
-    case '*':
-    case 'in':
-    case 'contains':
-    case 'containsAll':
-    case 'containsAny':
-    case 'getTag':
-    case 'hasTag':
-      return [expr.left, expr.right]
-  }
 }

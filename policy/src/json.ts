@@ -98,9 +98,35 @@ export function recordFromJson(
   resolve: EntityResolver = detached,
   path = '',
 ): RecordValue {
-  const value = valueFromJson(json, resolve, path)
-  if (value instanceof RecordValue) return value
-  throw new DataError('not-a-value', path, 'expected a record, found an escape')
+  const fields = new Map<string, Value>()
+  const names = Object.keys(json)
+  for (const name of names) {
+    const member = json[name]
+    if (typeof member === 'string' || typeof member === 'boolean') continue
+    if (typeof member === 'number' && Number.isSafeInteger(member)) continue
+    // A record that is not an escape can be read in the same way.
+    const isPlain = isObject(member) && !mayBeEscape(member)
+    fields.set(
+      name,
+      isPlain && path.length < DEEP_PATH
+        ? recordFromJson(member, resolve, join(path, name))
+        : valueFromJson(member, resolve, join(path, name)),
+    )
+  }
+  if (names.length === 1 && mayBeEscape(json)) {
+    const value = valueFromJson(json, resolve, path)
+    if (value instanceof RecordValue) return value
+    throw new DataError('not-a-value', path, 'expected a record, found an escape')
+  }
+  return RecordValue.over(json, fields)
+}
+
+/** Past this, `valueFromJson` reads on, which counts levels. */
+const DEEP_PATH = 200
+
+function mayBeEscape(json: { readonly [name: string]: unknown }): boolean {
+  const names = Object.keys(json)
+  return names.length === 1 && names[0]?.startsWith('__') === true
 }
 
 /** Reads `{type, id}` or `{__entity: {type, id}}`. Throws `DataError`. */
@@ -161,16 +187,17 @@ function fromEscape(
     return resolve(checkedTypeName(inner['type'], path), inner['id'])
   }
   if (name !== '__extn' || typeof inner['fn'] !== 'string') return undefined
-  const given = Array.isArray(inner['args']) ? inner['args'] : [inner['arg']]
-  if (given[0] === undefined) return undefined
+  if (!Array.isArray(inner['args']) && !Object.hasOwn(inner, 'arg')) return undefined
+  const given: readonly unknown[] = Array.isArray(inner['args']) ? inner['args'] : [inner['arg']]
   const args = given.map((arg) => valueFromJson(arg, resolve, path, depth + 1))
   return callExtension(inner['fn'], args, path)
 }
 
-function callExtension(name: string, args: readonly Value[], path: string): Value {
+/** Calls an extension function on values. Throws `DataError` when it yields none. */
+export function callExtension(name: string, args: readonly Value[], path: string): Value {
   const extension = EXTENSIONS.get(name)
-  const [self, argument = false] = args
-  if (extension === undefined || self === undefined || args.length !== extension.arity) {
+  const [self = false, argument = false] = args
+  if (extension === undefined || args.length !== extension.arity) {
     throw new DataError(
       'bad-extension',
       path,
@@ -225,4 +252,9 @@ function notALong(json: number, path: string): DataError {
 function outOfRange(json: bigint, path: string): never {
   const bounds = `${LONG_MIN} to ${LONG_MAX}`
   throw new DataError('out-of-range', path, `\`${json}\` is outside ${bounds}`)
+}
+
+/** Whether a type names actions: `Action`, in any namespace. */
+export function isActionType(type: string): boolean {
+  return type === 'Action' || type.endsWith('::Action')
 }

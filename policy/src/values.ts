@@ -36,6 +36,8 @@ export class Entity {
   readonly id: string
   /** The store that interned this entity; cleared when the store forgets it. */
   home: object | undefined = undefined
+  /** For a literal: the entity of that name in the store that was asked last. */
+  twin: Entity | undefined = undefined
   /** Whether the store holds facts for it; a placeholder is only referred to by others. */
   present = false
   attrs: Attributes = NO_ATTRIBUTES
@@ -112,53 +114,52 @@ export class SetValue {
   }
 }
 
-/** Named values. Built from a map, or over a plain object whose members are read when asked for. */
+type Scalars = { readonly [name: string]: unknown }
+
+const NO_SCALARS: Scalars = Object.freeze({ __proto__: null })
+
+/**
+ * Named values, in a map; the scalars of a record that came as a plain object stay where they are,
+ * because most facts of a question are never looked at.
+ */
 export class RecordValue {
   readonly kind = 'record'
-  readonly #fields: Map<string, Value>
-  readonly #source: { readonly [name: string]: unknown } | undefined
-  readonly #read: (member: unknown) => Value
+  readonly #fields: Attributes
+  readonly #scalars: Scalars
 
-  private constructor(
-    fields: Map<string, Value>,
-    source: { readonly [name: string]: unknown } | undefined,
-    read: (member: unknown) => Value,
-  ) {
+  private constructor(fields: Attributes, scalars: Scalars) {
     this.#fields = fields
-    this.#source = source
-    this.#read = read
+    this.#scalars = scalars
   }
 
-  static of(fields: Map<string, Value> | Iterable<readonly [string, Value]>): RecordValue {
-    return new RecordValue(fields instanceof Map ? fields : new Map(fields), undefined, asItIs)
+  static of(fields: Attributes | Iterable<readonly [string, Value]>): RecordValue {
+    return new RecordValue(fields instanceof Map ? fields : new Map(fields), NO_SCALARS)
   }
 
-  /** A record over a plain object that is known to be well formed and will not change. */
-  static over(
-    source: { readonly [name: string]: unknown },
-    read: (member: unknown) => Value,
-  ): RecordValue {
-    return new RecordValue(new Map(), source, read)
+  /** A record over a plain object whose members are legal scalars, except those in `fields`. */
+  static over(scalars: Scalars, fields: Attributes): RecordValue {
+    return new RecordValue(fields, scalars)
   }
 
   get(name: string): Value | undefined {
-    const known = this.#fields.get(name)
-    if (known !== undefined || this.#source === undefined) return known
-    if (!Object.hasOwn(this.#source, name)) return undefined
-    const member = this.#source[name]
-    if (typeof member !== 'object') return this.#read(member)
-    const value = this.#read(member)
-    this.#fields.set(name, value)
-    return value
+    const field = this.#fields.get(name)
+    if (field !== undefined || this.#scalars === NO_SCALARS) return field
+    // INVARIANT: what `fields` lacks is a boolean, a string or a safe integer.
+    return Object.hasOwn(this.#scalars, name) ? (this.#scalars[name] as Value) : undefined
   }
 
   has(name: string): boolean {
-    return this.#source === undefined ? this.#fields.has(name) : Object.hasOwn(this.#source, name)
+    return this.#fields.has(name) || Object.hasOwn(this.#scalars, name)
   }
 
-  /** The names of the members, in the order they were given. */
+  /** The members by name. */
+  toMap(): Attributes {
+    if (this.#scalars === NO_SCALARS) return this.#fields
+    return new Map(this.names().map((name) => [name, this.get(name) ?? false]))
+  }
+
   names(): string[] {
-    return this.#source === undefined ? [...this.#fields.keys()] : Object.keys(this.#source)
+    return this.#scalars === NO_SCALARS ? [...this.#fields.keys()] : Object.keys(this.#scalars)
   }
 }
 
@@ -234,8 +235,4 @@ export function typeName(value: Value): string {
   if (typeof value === 'string') return 'string'
   if (typeof value !== 'object') return 'long'
   return value.kind === 'entity' ? `entity \`${value.type}\`` : value.kind
-}
-
-function asItIs(member: unknown): Value {
-  throw new TypeError(`\`${String(member)}\` was never given to this record`)
 }

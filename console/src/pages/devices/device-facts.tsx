@@ -1,0 +1,87 @@
+// The facts known about a device: as a row of signs in a list, as a table at its side.
+import type { Device } from '@countersign/contract/documents'
+import { deviceFactNames, deviceFacts, isCurrent } from '@countersign/contract/facts'
+import { Tooltip } from '@mantine/core'
+import { IconCheck, IconHelp, IconX } from '@tabler/icons-react'
+import { useNow } from '#design/clock.tsx'
+import { ProvenanceBadge } from '#design/provenance.tsx'
+import { ageInBrief, ageInWords } from '#words/age.ts'
+import { deviceFactLabels } from '#words/facts.ts'
+import styles from './device-facts.module.css'
+
+type Facts = Device['facts']
+type FactName = (typeof deviceFactNames)[number]
+type Standing = 'holds' | 'fails' | 'stale' | 'unknown'
+
+const signs = {
+  holds: { icon: IconCheck, says: 'yes', style: styles.holds },
+  fails: { icon: IconX, says: 'no', style: styles.fails },
+  stale: { icon: IconHelp, says: 'too old to count', style: styles.absent },
+  unknown: { icon: IconHelp, says: 'not known', style: styles.absent },
+} as const
+
+function standing(facts: Facts, name: FactName, now: number): Standing {
+  const fact = facts[name]
+  if (!fact) return 'unknown'
+  if (!isCurrent(fact.observedAt, now, deviceFacts[name].maxAgeMs)) return 'stale'
+  return fact.value ? 'holds' : 'fails'
+}
+
+/** One sign per fact, in the order of the contract. */
+export function FactDots({ facts }: { readonly facts: Facts }) {
+  const now = useNow(60_000)
+  return (
+    <span className={styles.signs}>
+      {deviceFactNames.map((name) => {
+        const { icon: Icon, says, style } = signs[standing(facts, name, now)]
+        const fact = facts[name]
+        const age = fact ? `, ${ageInWords((now - fact.observedAt) / 1000)} old` : ''
+        const label = `${deviceFactLabels[name]}: ${says}${age}`
+        return (
+          <Tooltip key={name} label={label} openDelay={100}>
+            <span className={`${styles.sign} ${style}`} role="img" aria-label={label}>
+              <Icon size={13} stroke={2.4} />
+            </span>
+          </Tooltip>
+        )
+      })}
+    </span>
+  )
+}
+
+export function DeviceFactTable({ facts }: { readonly facts: Facts }) {
+  const now = useNow(10_000)
+  return (
+    <table className={styles.table} aria-label="Facts about the device">
+      <thead>
+        <tr>
+          <th scope="col">Fact</th>
+          <th scope="col">Value</th>
+          <th scope="col">Age</th>
+          <th scope="col">Known how</th>
+        </tr>
+      </thead>
+      <tbody>
+        {deviceFactNames.map((name) => {
+          const fact = facts[name]
+          const { icon: Icon, says, style } = signs[standing(facts, name, now)]
+          return (
+            <tr key={name}>
+              <th scope="row" title={deviceFacts[name].meaning}>
+                {deviceFactLabels[name]}
+              </th>
+              <td>
+                <span className={`${styles.value} ${style}`}>
+                  <Icon size={14} stroke={2.2} aria-hidden="true" />
+                  {says}
+                </span>
+              </td>
+              <td>{fact ? ageInBrief((now - fact.observedAt) / 1000) : '–'}</td>
+              <td>{fact ? <ProvenanceBadge provenance={fact.provenance} /> : '–'}</td>
+            </tr>
+          )
+        })}
+      </tbody>
+    </table>
+  )
+}

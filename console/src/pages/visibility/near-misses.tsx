@@ -1,0 +1,64 @@
+// Policies that would have mattered but for one condition, with what was seen instead.
+import { CedarText } from '#design/cedar.tsx'
+import { Card } from '#design/page.tsx'
+import type { NearMiss } from '@countersign/contract/decision'
+import { titleOf } from '#words/policy.ts'
+import type { Decided } from './decision.tsx'
+import styles from './decision.module.css'
+
+interface NearMissesProps {
+  readonly misses: readonly NearMiss[]
+  readonly policies: ReadonlyMap<string, Decided['policies'][number]>
+}
+
+export function NearMisses({ misses, policies }: NearMissesProps) {
+  return (
+    <Card title="What came near" aside="the first condition that did not hold, and what was seen">
+      <ul className={styles.misses}>
+        {misses.map((miss) => (
+          <li key={miss.policy}>
+            <p>
+              <code className={styles.policyId}>{miss.policy}</code> {explained(miss)}
+            </p>
+            <Title text={titleOf(policies.get(miss.policy)?.annotations ?? {})} />
+            {miss.condition !== undefined && (
+              <CedarText text={miss.condition} label={`Condition of ${miss.policy}`} />
+            )}
+            {miss.observed.length > 0 && (
+              <dl className={styles.observed}>
+                {miss.observed.map(({ path, value }) => (
+                  <div key={path}>
+                    <dt>
+                      <code>{path}</code>
+                    </dt>
+                    <dd>
+                      <code>{value}</code>
+                    </dd>
+                  </div>
+                ))}
+              </dl>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  )
+}
+
+function Title({ text }: { readonly text: string | undefined }) {
+  return text === undefined ? null : <p className={styles.quiet}>{text}</p>
+}
+
+function explained({ effect, outcome }: NearMiss): string {
+  const would = effect === 'permit' ? 'would permit it' : 'would forbid it'
+  switch (outcome) {
+    case 'failed':
+      return `${would}, but this did not hold:`
+    case 'errored':
+      return `could not be evaluated, so it does not count:`
+    case 'not-applicable':
+      return `is about something else.`
+    case 'satisfied':
+      return effect === 'permit' ? 'permits it.' : 'forbids it.'
+  }
+}

@@ -1,0 +1,28 @@
+// A page that breaks says so, and leaves the navigation standing.
+import { useLocation } from '@tanstack/react-router'
+import { Component, type ReactNode } from 'react'
+import { Failed } from '#design/states.tsx'
+import styles from './page-boundary.module.css'
+
+export function PageBoundary({ children }: { readonly children: ReactNode }) {
+  // Going elsewhere is a fresh start.
+  const { pathname } = useLocation()
+  return <Boundary key={pathname}>{children}</Boundary>
+}
+
+class Boundary extends Component<{ readonly children: ReactNode }, { readonly error?: unknown }> {
+  override state: { readonly error?: unknown } = {}
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error }
+  }
+
+  override render() {
+    if (this.state.error === undefined) return this.props.children
+    return (
+      <div className={styles.broken}>
+        <Failed error={this.state.error} onRetry={() => this.setState({ error: undefined })} />
+      </div>
+    )
+  }
+}

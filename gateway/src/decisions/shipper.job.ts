@@ -1,0 +1,100 @@
+// Hands recorded decisions to the control plane, oldest first, and forgets them once they are
+// kept there. While it does not answer, they stay on disk; nothing is ever dropped to make room.
+import { join } from 'node:path'
+import { shipmentMaxRecords } from '@countersign/contract/api/networks'
+import type { Logger } from 'pino'
+import type { Backoff } from '#backoff'
+import type { ControlPlane, Shipped } from '#control-plane.client'
+import type { DecisionLog, LogPosition } from './decision-log.file.ts'
+import { readPosition, writePosition } from './position.file.ts'
+import { recordOf } from './segment.ts'
+
+export interface ShipperOptions {
+  readonly log: DecisionLog
+  readonly controlPlane: Pick<ControlPlane, 'ship'>
+  readonly directory: string
+  readonly logger: Logger
+  readonly backoff: Backoff
+  readonly pause: (ms: number) => Promise<void>
+  readonly signal: AbortSignal
+  /** Told how many records a batch held, and whether it was kept. */
+  readonly onShipped: (records: number, outcome: Shipped['kind']) => void
+}
+
+const batchMaxBytes = 4 * 1024 * 1024
+/** Gathers what follows a first record for so long, so that a busy gateway ships few, full batches. */
+const gatherMs = 25
+const syncIntervalMs = 1_000
+
+/** Ships until `signal` aborts. Never rejects. */
+export async function shipDecisions(options: ShipperOptions): Promise<void> {
+  const { log, directory, backoff, pause, signal, logger } = options
+  const positionFile = join(directory, 'shipped.json')
+  const syncing = setInterval(() => sync(log, logger), syncIntervalMs)
+  signal.addEventListener('abort', () => clearInterval(syncing), { once: true })
+
+  let position = readPosition(positionFile) ?? log.start
+  while (!signal.aborted) {
+    const { lines, next } = log.read(position, batchMaxBytes)
+    if (lines.length === 0) {
+      position = next
+      await appended(log, signal)
+      await pause(gatherMs)
+      continue
+    }
+    const outcome = await shipLines(lines.slice(0, shipmentMaxRecords), options)
+    if (outcome.kind === 'unreachable') {
+      await pause(backoff.nextMs())
+      continue
+    }
+    backoff.reset()
+    position = after(position, lines.slice(0, shipmentMaxRecords))
+    writePosition(positionFile, position)
+    log.release(position)
+  }
+}
+
+/**
+ * Ships lines, halving a batch that the control plane finds wrong until the one wrong record is
+ * alone; that one is given up loudly, so that it does not stop all others for ever.
+ */
+async function shipLines(lines: readonly string[], options: ShipperOptions): Promise<Shipped> {
+  const outcome = await options.controlPlane.ship(lines.map(recordOf), options.signal)
+  options.onShipped(lines.length, outcome.kind)
+  if (outcome.kind !== 'refused') return outcome
+  if (lines.length === 1) {
+    options.logger.error(
+      { line: lines[0]?.slice(0, 100), status: outcome.status },
+      'the control plane refuses a decision record; it is left out, compare the versions of gateway and server',
+    )
+    return { kind: 'kept' }
+  }
+  const middle = Math.ceil(lines.length / 2)
+  const first = await shipLines(lines.slice(0, middle), options)
+  return first.kind === 'kept' ? shipLines(lines.slice(middle), options) : first
+}
+
+function after({ file, offset }: LogPosition, lines: readonly string[]): LogPosition {
+  const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
+  return { file, offset: offset + bytes }
+}
+
+function appended(log: DecisionLog, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stop()
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const stop = log.onAppended(done)
+    signal.addEventListener('abort', done, { once: true })
+  })
+}
+
+function sync(log: DecisionLog, logger: Logger): void {
+  try {
+    log.sync()
+  } catch (error) {
+    logger.error({ err: error }, 'the decision log could not be hardened; check the disk')
+  }
+}

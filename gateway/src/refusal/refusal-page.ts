@@ -1,0 +1,111 @@
+// What a person sees who is refused: what, why, what to do next, and under which id an operator
+// finds it.
+import type { DecisionRecord } from '@countersign/contract/decision'
+import type { Application, Release } from '@countersign/contract/documents'
+import { markup, type Markup } from './html.ts'
+import { type Page, renderPage } from './layout.ts'
+import { type Reason, reasonsOf, summaryOf } from './reasons.ts'
+import { timeText } from './time-text.ts'
+
+export interface Refused {
+  readonly record: DecisionRecord
+  readonly application: Application
+  readonly release: Release | undefined
+  /** The name of the application's owner. */
+  readonly ownerName: string | undefined
+  readonly consoleUrl: string
+  /** The address that was asked for. */
+  readonly url: string
+  /** Where a fresh sign-in begins; present where one would help. */
+  readonly signInUrl: string | undefined
+}
+
+/** The page of a refusal. */
+export function refusalPage(refused: Refused): string {
+  const { record, application, release } = refused
+  const reasons = reasonsOf(record, release)
+  return record.verdict === 'step-up'
+    ? renderPage(stepUp(refused, reasons))
+    : renderPage({
+        title: `Access to ${application.name} is refused`,
+        badge: 'deny',
+        lead: summaryOf(reasons),
+        body: [why(reasons), whatToDo(refused, reasons), actions(refused)],
+        facts: facts(refused),
+      })
+}
+
+function stepUp(refused: Refused, reasons: readonly Reason[]): Page {
+  return {
+    title: `${refused.application.name} needs a fresh sign-in`,
+    badge: 'step-up',
+    lead: 'Your access would be allowed after signing in again with a passkey.',
+    body: [why(reasons.filter(({ kind }) => kind === 'condition')), actions(refused)],
+    facts: facts(refused),
+  }
+}
+
+function why(reasons: readonly Reason[]): Markup {
+  if (reasons.length === 0) return markup``
+  return markup`<h2>Why</h2>
+<ul class="reasons">${reasons.map(reasonItem)}</ul>
+`
+}
+
+const sentences: Readonly<Record<Reason['kind'], string>> = {
+  forbidden: 'forbids this.',
+  condition: 'would allow this, but asks for something that is not so:',
+  'somebody-else': 'allows this to others, not to you.',
+  error: 'could not be evaluated, so it allows nothing.',
+}
+
+function reasonItem(reason: Reason): Markup {
+  const { kind, title, description, owner, condition, observed, policy } = reason
+  return markup`<li>
+<p><strong>${title}</strong> ${sentences[kind]}</p>
+${observed.length === 0 ? undefined : list(observed)}
+${description === undefined ? undefined : markup`<p class="small">${description}</p>`}
+${owner === undefined ? undefined : markup`<p class="small">Owner of this policy: ${owner}</p>`}
+<details><summary>Policy <code>${policy}</code></summary>
+${condition === undefined ? markup`<p class="small">It names no condition that was open.</p>` : markup`<pre>${condition}</pre>`}
+</details>
+</li>
+`
+}
+
+function whatToDo({ ownerName, application }: Refused, reasons: readonly Reason[]): Markup {
+  const owners = reasons.flatMap(({ owner }) => owner ?? [])
+  const ask = owners[0] ?? ownerName ?? 'an administrator'
+  const steps = new Set([
+    ...reasons.flatMap(({ kind, remedies }) => (kind === 'forbidden' ? [] : remedies)),
+    `If you need ${application.name} for your work, ask ${ask} and name the decision below.`,
+  ])
+  return markup`<h2>What you can do</h2>
+${list([...steps])}
+`
+}
+
+function actions({ url, signInUrl, consoleUrl, record }: Refused): Markup {
+  const decision = `${consoleUrl}/visibility/decisions/${encodeURIComponent(record.id)}`
+  const again = signInUrl === undefined ? 'button' : 'button second'
+  return markup`<div class="actions">
+${signInUrl === undefined ? undefined : markup`<a class="button" href="${signInUrl}">Sign in again</a>`}
+<a class="${again}" href="${url}">Check again</a>
+<a class="button second" href="${decision}">Open the decision</a>
+</div>
+`
+}
+
+function facts({ record, application, url }: Refused): Page['facts'] {
+  return [
+    ['Decision', markup`<code>${record.id}</code>`],
+    ['Time', markup`${timeText(record.at)}`],
+    ['Application', markup`${application.name}`],
+    ['Address', markup`${url}`],
+    ['Signed in as', markup`${record.principalName ?? 'nobody'}`],
+  ]
+}
+
+function list(items: readonly string[]): Markup {
+  return markup`<ul>${items.map((item) => markup`<li>${item}</li>`)}</ul>`
+}

@@ -1,0 +1,89 @@
+// How the gateway answers by itself: a page to a person, a problem to a program, and always
+// nothing to keep for later.
+import type { IncomingMessage } from 'node:http'
+import { Problem, type ProblemDetails } from '@countersign/contract/problems'
+import { decisionHeader } from '@countersign/contract/session'
+import type { Arrival } from './exchange.ts'
+import { pageHeaders } from '#refusal/layout'
+import { problemPage } from '#refusal/problem-page'
+
+export interface Reply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
+  readonly body: string
+}
+
+/** Whether a person is looking: a document is wanted, not data for a script. */
+export function isForPerson({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  const mode = headers['sec-fetch-mode']
+  return /\btext\/html\b/i.test(headers.accept ?? '') && (mode === undefined || mode === 'navigate')
+}
+
+/** Whether a person went to an address, so that they may be taken elsewhere and back. */
+export function isNavigation(request: IncomingMessage): boolean {
+  return request.method === 'GET' && isForPerson(request)
+}
+
+/** Answers with a problem, as a page or as RFC 9457 says. */
+export function replyWithProblem(
+  arrival: Pick<Arrival, 'request' | 'response' | 'now' | 'raw' | 'expectsContinue'>,
+  details: ProblemDetails,
+  headers: Reply['headers'] = {},
+): void {
+  const decision = details.instance
+  const body =
+    arrival.raw === undefined && isForPerson(arrival.request)
+      ? { headers: pageHeaders, body: problemPage(details, { decision, at: arrival.now }) }
+      : { headers: problemHeaders, body: JSON.stringify(details) }
+  reply(arrival, {
+    status: details.status,
+    headers: {
+      ...body.headers,
+      ...challengeOf(details),
+      ...(decision === undefined ? {} : { [decisionHeader]: decision }),
+      ...headers,
+    },
+    body: body.body,
+  })
+}
+
+/** Answers with what a step threw; what is no problem of the catalogue is one of ours. */
+export function detailsOf(error: unknown, decision?: string): ProblemDetails {
+  const known = error instanceof Problem ? error : new Problem('access.undecidable', undefined, {})
+  return known.toDetails(decision)
+}
+
+/** Sends an answer, unless one was begun. */
+export function reply(
+  { request, response, expectsContinue }: Pick<Arrival, 'request' | 'response' | 'expectsContinue'>,
+  { status, headers, body }: Reply,
+): void {
+  if (response.headersSent || response.destroyed) return
+  const bytes = Buffer.from(body)
+  response.writeHead(status, {
+    'cache-control': 'no-store',
+    vary: 'accept, sec-fetch-mode',
+    ...headers,
+    'content-length': bytes.length,
+    // Whether the body follows that was announced is not known (RFC 9110 §10.1.1), so nothing
+    // behind this request can be told apart from it.
+    ...(expectsContinue ? { connection: 'close' } : {}),
+  })
+  response.end(request.method === 'HEAD' ? undefined : bytes)
+}
+
+const problemHeaders = {
+  'content-type': 'application/problem+json',
+  'x-content-type-options': 'nosniff',
+} as const
+
+// RFC 9110 §15.5.2: a 401 says how to authenticate; RFC 9470 §3: that a fresher sign-in is needed.
+function challengeOf({ code, status }: ProblemDetails): Record<string, string> {
+  if (status !== 401) return {}
+  return {
+    'www-authenticate':
+      code === 'access.step_up_required'
+        ? 'Bearer error="insufficient_user_authentication", error_description="a fresh sign-in with a passkey is required"'
+        : 'Bearer',
+  }
+}

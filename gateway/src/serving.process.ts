@@ -1,0 +1,48 @@
+// Opening the gateway's listeners, and closing them so that what is in progress may finish.
+import type { Server as HttpServer } from 'node:http'
+import type { AddressInfo, Server } from 'node:net'
+import type { Address } from '@countersign/contract/settings'
+import { drainTimeoutMs } from './limits.ts'
+import { StartFault } from './start-fault.ts'
+import type { OpenStreams } from '#streams/open-streams'
+
+/** Listens. Rejects with `StartFault`, naming the setting to change. */
+export function listen(server: Server, { host, port }: Address, setting: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: Error & { code?: string }) => {
+      const why = error.code === 'EADDRINUSE' ? 'the port is taken' : error.message
+      reject(
+        new StartFault(
+          `cannot listen on \`${host}:${port}\` (${why}): stop the program that uses it, or change ${setting}`,
+        ),
+      )
+    })
+    server.listen(port, host, () => resolve())
+  })
+}
+
+/** Where a listening server listens. */
+export function addressOf(server: Server): AddressInfo {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('not listening on TCP')
+  return address
+}
+
+/** Takes no more requests, and waits a bounded time for those in progress. */
+export async function drain(server: HttpServer, streams: OpenStreams): Promise<void> {
+  const closed = closeServer(server)
+  streams.stop()
+  const sweeping = setInterval(() => server.closeIdleConnections(), 50)
+  const deadline = setTimeout(() => server.closeAllConnections(), drainTimeoutMs)
+  await closed
+  clearInterval(sweeping)
+  clearTimeout(deadline)
+}
+
+/** Closes a server when its last connection has ended. */
+export function closeServer(server: HttpServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,91 @@
+// The gateway keeps one corner of every host for itself: the end of a sign-in, and the keys with
+// which applications check what we assert. Nothing there ever reaches an application.
+import { ApiError } from '@countersign/contract/client'
+import { problem } from '@countersign/contract/problems'
+import {
+  callbackPath,
+  flowCookie,
+  jwksPath,
+  reservedPath,
+  sessionCookie,
+} from '@countersign/contract/session'
+import { createHash } from 'node:crypto'
+import type { Arrival, Informed, Routed, Understood } from '#exchange'
+import type { Gateway } from '#gateway'
+import { type Answered, answered } from '#grid'
+import { ownWritesTimeoutMs } from '#limits'
+import { reply } from '#reply'
+import { readCookie, setCookie } from '#wire/cookies'
+import { isPathToReturnTo } from './public-address.ts'
+
+type Known = Arrival & Understood & Informed & Routed
+type Means = Pick<Gateway, 'assertions' | 'controlPlane' | 'facts'>
+
+/** Answers what is under `/.countersign`; lets everything else pass. */
+export function answerReserved(known: Known, means: Means): Promise<Answered> | Answered | void {
+  const { path } = known.target
+  // A case-insensitive application must not be reached by another spelling either.
+  if (!`${path.toLowerCase()}/`.startsWith(reservedPath)) return undefined
+  if (known.raw === undefined && known.request.method === 'GET') {
+    if (path === callbackPath) return finishSignIn(known, means)
+    if (path === jwksPath) return replyWithKeys(known, means)
+  }
+  throw problem('request.not_found', 'there is nothing at this reserved address')
+}
+
+function replyWithKeys(known: Known, { assertions }: Means): Answered {
+  reply(known, {
+    status: 200,
+    headers: { 'content-type': 'application/jwk-set+json', 'cache-control': 'max-age=300' },
+    body: JSON.stringify(assertions.jwks),
+  })
+  return answered
+}
+
+// The browser that comes back must be the one that was sent out: it alone has the flow cookie,
+// whose hash the code is bound to.
+async function finishSignIn(known: Known, { controlPlane, facts }: Means): Promise<Answered> {
+  const { request, target, authority } = known
+  const code = new URL(target.raw, 'http://local').searchParams.get('code') ?? ''
+  const flow = readCookie(request.headers.cookie, flowCookie)
+  if (flow === undefined || !/^[\w-]{43}$/.test(code)) {
+    throw problem('signin.expired', 'this browser has not begun a sign-in here, or too long ago')
+  }
+  const handoff = await redeem({ code, flow, host: authority.name }, controlPlane)
+  await facts.reach(handoff.sequence, ownWritesTimeoutMs)
+  reply(known, {
+    status: 303,
+    headers: {
+      location: isPathToReturnTo(handoff.returnTo) ? handoff.returnTo : '/',
+      'set-cookie': [
+        setCookie(sessionCookie, handoff.token, { maxAgeSeconds: handoff.maxAgeSeconds }),
+        setCookie(flowCookie, '', { maxAgeSeconds: 0 }),
+      ],
+      'referrer-policy': 'no-referrer',
+    },
+    body: '',
+  })
+  return answered
+}
+
+async function redeem(
+  { code, flow, host }: { readonly code: string; readonly flow: string; readonly host: string },
+  controlPlane: Means['controlPlane'],
+) {
+  try {
+    return await controlPlane.handoff({ code, host, flow: flowHash(flow) })
+  } catch (error) {
+    if (error instanceof ApiError && error.status < 500) {
+      throw problem('signin.expired', 'this sign-in was used already or has expired')
+    }
+    throw problem(
+      'upstream.unreachable',
+      'the control plane does not answer, so nobody can sign in',
+    )
+  }
+}
+
+/** What the control plane knows of a flow: SHA-256 of the cookie's value, in base64url. */
+export function flowHash(flow: string): string {
+  return createHash('sha256').update(flow).digest('base64url')
+}

@@ -1,0 +1,18 @@
+// Who asks. A credential that is malformed, doubled, expired or meant for another host counts as
+// none at all; what anonymous visitors may do is for policies to say.
+import { sessionCookie, tokenHash } from '@countersign/contract/session'
+import type { Arrival, Identified, Informed, Understood } from '#exchange'
+import { readCookie } from '#wire/cookies'
+
+/** Adds the subject. */
+export function identifyClient({
+  request,
+  authority,
+  estate,
+  now,
+}: Arrival & Understood & Informed): Identified {
+  const token = readCookie(request.headers.cookie, sessionCookie)
+  if (token === undefined) return { subject: { kind: 'anonymous' }, presented: undefined }
+  const presented = tokenHash(token)
+  return { subject: estate.subjectOf(presented, authority.name, now), presented }
+}

@@ -1,0 +1,72 @@
+// The access is allowed and on record: the request goes to the application, with our word about
+// who sends it.
+import { ownApplication } from '@countersign/contract/actions'
+import { sequenceHeader } from '@countersign/contract/session'
+import type { Decided } from '#exchange'
+import type { Gateway } from '#gateway'
+import { type Answered, answered } from '#grid'
+import { ownWritesTimeoutMs, streamFromAgeMs, uploadIdleTimeoutMs } from '#limits'
+import { detailsOf, replyWithProblem } from '#reply'
+import { problemOf } from '#upstream/failures'
+import { forward } from '#upstream/forward.client'
+import { responseHeaders, valueOf } from '#upstream/response-headers'
+import { hasBody } from '#upstream/upload'
+import { toUpstream } from './to-upstream.ts'
+
+type Means = Pick<Gateway, 'upstreams' | 'assertions' | 'streams' | 'facts' | 'clock' | 'metrics'>
+
+/** Forwards the request and its answer. */
+export async function proxyRequest(known: Decided, means: Means): Promise<Answered> {
+  const { request, response, application, decision, expectsContinue, now } = known
+  const { upstream, headers } = await toUpstream(known, means)
+  // The client may send its body now, and not before the decision allowed it (RFC 9110 §10.1.1).
+  if (expectsContinue && hasBody(request)) response.writeContinue()
+  let unwatch = (): void => {}
+  let isEndless = false
+  try {
+    await forward({
+      request,
+      response,
+      pool: means.upstreams.at(upstream),
+      path: known.target.raw,
+      headers,
+      uploadIdleTimeoutMs,
+      answer: (raw) => {
+        isEndless = valueOf(raw, 'content-type')?.startsWith('text/event-stream') ?? false
+        const passed = responseHeaders(raw, { application: application.id, decision })
+        const sequence =
+          application.id === ownApplication ? valueOf(raw, sequenceHeader) : undefined
+        return sequence === undefined ? passed : afterOwnWrites(passed, sequence, means)
+      },
+      onBegin: (cut) => {
+        unwatch = means.streams.add({
+          opened: known,
+          from: now + streamFromAgeMs,
+          // An answer that has not begun may be the very change that ends the access.
+          isCuttable: () => response.headersSent || !request.complete,
+          cut: (why) => {
+            if (why === 'access-ended' || isEndless) cut(new Error(why))
+          },
+        })
+      },
+    })
+  } catch (error) {
+    const cause = error instanceof Error ? error : new Error(String(error))
+    const failure = problemOf(cause, application.name)
+    means.metrics.upstreamFailed(failure.code)
+    replyWithProblem(known, detailsOf(failure, decision))
+  } finally {
+    unwatch()
+  }
+  return answered
+}
+
+// Whoever changed something sees the change in the next request, also at this gateway.
+async function afterOwnWrites(
+  headers: readonly string[],
+  sequence: string,
+  { facts }: Means,
+): Promise<readonly string[]> {
+  if (/^\d{1,15}$/.test(sequence)) await facts.reach(Number(sequence), ownWritesTimeoutMs)
+  return headers
+}

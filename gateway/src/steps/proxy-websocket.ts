@@ -1,0 +1,109 @@
+// A WebSocket that was allowed: the handshake goes to the application, and once both agree, their
+// bytes are joined for as long as the access holds.
+import { STATUS_CODES } from 'node:http'
+import { problem } from '@countersign/contract/problems'
+import type { Decided } from '#exchange'
+import type { Gateway } from '#gateway'
+import { type Answered, answered } from '#grid'
+import { upstreamHeadMaxBytes, webSocketIdleTimeoutMs } from '#limits'
+import { detailsOf, replyWithProblem } from '#reply'
+import { accessEnded, goingAway } from '#streams/frames'
+import { WebSocketTunnel } from '#streams/tunnel'
+import { problemOf } from '#upstream/failures'
+import { responseHeaders } from '#upstream/response-headers'
+import { type HandshakeResult, shakeHands } from '#upstream/websocket.client'
+import { toUpstream } from './to-upstream.ts'
+
+type Means = Pick<
+  Gateway,
+  'upstreams' | 'assertions' | 'streams' | 'randomBytes' | 'metrics' | 'clock'
+>
+type Agreed = Extract<HandshakeResult, { readonly kind: 'agreed' }>
+
+/** Opens the WebSocket and stays with it until it ends. */
+export async function proxyWebSocket(known: Decided, means: Means): Promise<Answered> {
+  const { request, raw, target, application, decision } = known
+  if (raw === undefined) throw problem('request.malformed')
+  const { upstream, headers } = await toUpstream(known, means)
+  const clientGone = new AbortController()
+  const onClose = (): void => clientGone.abort()
+  raw.socket.once('close', onClose)
+  try {
+    const result = await shakeHands({
+      upstream,
+      path: target.raw,
+      headers,
+      key: request.headers['sec-websocket-key'] ?? '',
+      headMaxBytes: upstreamHeadMaxBytes,
+      timeoutMs: means.upstreams.timeouts.headTimeoutMs,
+      signal: clientGone.signal,
+    })
+    raw.socket.off('close', onClose)
+    if (result.kind === 'answered') await passAnswer(known, result)
+    else await joinBoth(known, raw.socket, result, means)
+  } catch (error) {
+    const cause = error instanceof Error ? error : new Error(String(error))
+    const failure = problemOf(cause, application.name)
+    means.metrics.upstreamFailed(failure.code)
+    replyWithProblem(known, detailsOf(failure, decision))
+  }
+  return answered
+}
+
+async function joinBoth(
+  known: Decided,
+  client: Agreed['socket'],
+  { answer, socket, head }: Agreed,
+  { streams, randomBytes, clock }: Means,
+): Promise<void> {
+  const { application, decision, request, response } = known
+  if (client.destroyed) {
+    socket.destroy()
+    return
+  }
+  // From here on the connection is not HTTP's any more.
+  response.detachSocket(request.socket)
+  client.write(
+    headText(101, responseHeaders(answer.rawHeaders, { application: application.id, decision })),
+  )
+  const tunnel = new WebSocketTunnel({
+    client,
+    upstream: socket,
+    idleTimeoutMs: webSocketIdleTimeoutMs,
+    randomBytes,
+  })
+  tunnel.begin(head)
+  const unwatch = streams.add({
+    opened: known,
+    from: clock.now(),
+    isCuttable: () => true,
+    cut: (why) => tunnel.cut(why === 'stopping' ? goingAway : accessEnded),
+  })
+  await tunnel.ended
+  unwatch()
+}
+
+// An application that does not agree has answered; its answer ends this connection.
+async function passAnswer(
+  { response, application, decision }: Decided,
+  { answer }: Extract<HandshakeResult, { readonly kind: 'answered' }>,
+): Promise<void> {
+  const headers = responseHeaders(answer.rawHeaders, { application: application.id, decision })
+  response.writeHead(answer.statusCode ?? 502, [...headers, 'connection', 'close'])
+  answer.pipe(response)
+  await new Promise<void>((resolve) => {
+    response.once('close', () => {
+      answer.destroy()
+      resolve()
+    })
+    answer.once('error', () => response.destroy())
+  })
+}
+
+function headText(status: number, headers: readonly string[]): string {
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`]
+  for (let index = 0; index < headers.length; index += 2) {
+    lines.push(`${headers[index] ?? ''}: ${headers[index + 1] ?? ''}`)
+  }
+  return `${[...lines, 'connection: Upgrade', 'upgrade: websocket'].join('\r\n')}\r\n\r\n`
+}

@@ -1,0 +1,17 @@
+// A client that was answered before it had sent everything may go on sending for a moment, so that
+// it still reads the answer (RFC 9112 §9.6); then its connection ends.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+/** How long a client that was refused may go on sending its body, in milliseconds. */
+const lingerMs = 2_000
+
+/** Ends the connection of a client that goes on sending after it was answered. */
+export function endLingering(request: IncomingMessage, response: ServerResponse): void {
+  response.once('finish', () => {
+    if (request.complete) return
+    const timer = setTimeout(() => {
+      if (!request.complete) request.socket.destroy()
+    }, lingerMs)
+    request.once('close', () => clearTimeout(timer))
+  })
+}

@@ -1,0 +1,40 @@
+// Sessions and their cookies as the store has them.
+import { type Session, type Token, session, token } from '@countersign/contract/documents'
+import { type Kysely, sql } from 'kysely'
+import { readDocument } from '#journal/documents.store'
+import type { Database } from '#store/database'
+
+/** A session and all its cookies. */
+export interface OpenSession {
+  readonly session: Session
+  readonly tokens: readonly Token[]
+}
+
+/** The session of this id, or undefined where it has ended. */
+export async function openSession(
+  db: Kysely<Database>,
+  id: string,
+): Promise<OpenSession | undefined> {
+  const found = await readDocument(db, 'session', id)
+  if (!found) return undefined
+  const { rows } = await sql<{ readonly body: unknown }>`
+    select body from documents where kind = 'token' and body ->> 'session' = ${id} order by id
+  `.execute(db)
+  return { session: session.parse(found), tokens: rows.map(({ body }) => token.parse(body)) }
+}
+
+/** Ids of sessions and tokens whose time is over, or whose session is gone; at most `limit`. */
+export async function endedDocuments(
+  db: Kysely<Database>,
+  now: number,
+  limit: number,
+): Promise<readonly { readonly kind: 'session' | 'token'; readonly id: string }[]> {
+  const { rows } = await sql<{ readonly kind: 'session' | 'token'; readonly id: string }>`
+    select kind, id from documents d
+    where (kind in ('session', 'token') and (body ->> 'endsAt')::bigint <= ${now})
+       or (kind = 'token' and not exists (
+             select from documents s where s.kind = 'session' and s.id = d.body ->> 'session'))
+    order by kind, id limit ${limit}
+  `.execute(db)
+  return rows
+}
