@@ -39,24 +39,28 @@ export function buildEstate(size: EstateSize): Estate {
   }
 }
 
-// Six kinds of policy in turn, most of them about one group and one application.
+// Most policies are about one group and one application, as they are where every application has an
+// owner; a few are about a whole tier.
 function policyText(index: number, groups: number, { applications }: EstateSize): string {
-  const group = `Group::"g${index % groups}"`
+  const kind = Math.floor(index / 7) % 6
+  const group = `Group::"g${1 + ((index * 11) % (groups - 1))}"`
   const application = `App::"a${(index * 7) % applications}"`
-  const action = ACTIONS[index % ACTIONS.length] ?? 'read'
-  switch (index % 6) {
+  const action = ACTIONS[(index * 3) % ACTIONS.length] ?? 'read'
+  if (index % 40 === 39) {
+    return `permit (principal in ${group}, action, resource is App in Tier::"t${index % 3}")
+when { context.signedInMinutesAgo < 480 && ["passkey", "hardware"].contains(context.method) };`
+  }
+  switch (kind) {
     case 0:
+    case 1:
       return `permit (principal in ${group}, action == Action::"${action}", resource == ${application})
 when { context.device.encrypted && context.risk < 60 };`
-    case 1:
+    case 2:
       return `permit (principal is User in ${group}, action in [Action::"read", Action::"connect"], resource == ${application})
 when { principal.department == resource.department || principal.clearance >= resource.tier };`
-    case 2:
+    case 3:
       return `forbid (principal in ${group}, action == Action::"${action}", resource == ${application})
 unless { context.device.managed && context.network.isInRange(ip("10.0.0.0/8")) };`
-    case 3:
-      return `permit (principal in ${group}, action, resource is App in Tier::"t${index % 3}")
-when { context.signedInMinutesAgo < 480 && ["phishing-resistant", "hardware"].contains(context.method) };`
     case 4:
       return `permit (principal == User::"u${(index * 13) % 1000}", action == Action::"${action}", resource == ${application});`
     default:

@@ -35,7 +35,7 @@ test(
     const visitor = new Visitor(installation.ports.gateway)
     assert.equal((await visitor.become('ben')).status, 200)
     assert.match((await visitor.open(hosts.wiki, '/')).body, /hello from wiki/)
-    const before = await visitor.visit(hosts.payroll, '/')
+    const before = await visitor.open(hosts.payroll, '/')
     assert.equal(before.status, 403)
 
     // With the command goes the server it started: the channel between them closes.

@@ -20,7 +20,7 @@ interface Visit {
 
 const redirectsMax = 8
 const replyTimeoutMs = 15_000
-export const consoleHost = 'countersign.localhost'
+const consoleHost = 'countersign.localhost'
 
 export class Visitor {
   readonly #port: number

@@ -9,8 +9,9 @@ const fileTimeoutMs = 300_000
 const file = process.argv[1]
 if (isMainThread && file?.endsWith('.test.ts')) {
   const timer = setTimeout(() => {
+    const busy = process.getActiveResourcesInfo().join(', ')
     process.stderr.write(
-      `\`${file}\` is still busy after ${fileTimeoutMs / 1000} s, and was ended.\n`,
+      `\`${file}\` is still busy after ${fileTimeoutMs / 1000} s, and was ended; close what it opened (${busy})\n`,
     )
     process.exit(1)
   }, fileTimeoutMs)

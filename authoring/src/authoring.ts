@@ -7,11 +7,13 @@ import type {
   Stage,
   TemplateSyntax,
 } from '@countersign/policy/syntax'
+import { readAnswer, readSchemaArgument } from './answers.ts'
+import type { ValidationAnswer } from './answers.ts'
 import { diagnosticAt, fromEngine } from './diagnostics.ts'
 import type { Diagnostic, EngineError, Piece, Source } from './diagnostics.ts'
 import { piecesOf } from './pieces.ts'
 import { Quarantine } from './quarantine.ts'
-import type { EngineCall, EngineOutcome } from './quarantine.ts'
+import type { EngineCall } from './quarantine.ts'
 import type { SchemaJson } from '@countersign/policy/schema'
 import { spanAt } from '@countersign/policy/lexer'
 
@@ -212,40 +214,8 @@ export class Authoring {
   }
 }
 
-interface ValidationAnswer {
-  readonly validationErrors: readonly { readonly policyId: string; readonly error: EngineError }[]
-  readonly validationWarnings: readonly { readonly policyId: string; readonly error: EngineError }[]
-}
-
 function sourceOf(text: string, file: string | undefined): Source {
   return file === undefined ? { text } : { text, file }
-}
-
-/** The engine's answer when it is a success; otherwise adds diagnostics. */
-function readAnswer(
-  outcome: EngineOutcome | undefined,
-  piece: Piece,
-  code: string,
-  diagnostics: Diagnostic[],
-): unknown {
-  const place = { offset: piece.offset, length: piece.text.length }
-  if (outcome?.kind !== 'answered') {
-    diagnostics.push(
-      diagnosticAt(piece.source, place, {
-        severity: 'error',
-        code: outcome?.kind === 'late' ? 'engine.deadline' : 'engine.crashed',
-        message: 'the official Cedar engine could not cope with this text',
-        help: 'make it smaller or less deeply nested',
-      }),
-    )
-    return undefined
-  }
-  const answer = JSON.parse(outcome.json) as
-    | { readonly type: 'success' }
-    | { readonly type: 'failure'; readonly errors: readonly EngineError[] }
-  if (answer.type === 'success') return answer
-  diagnostics.push(...fromEngine(answer.errors, piece, code))
-  return undefined
 }
 
 function toSyntax(
@@ -315,14 +285,5 @@ function refuseSameIds(
       )
     }
     seen.add(id)
-  }
-}
-
-function readSchemaArgument(schema: string): unknown {
-  if (!schema.trimStart().startsWith('{')) return schema
-  try {
-    return JSON.parse(schema) as unknown
-  } catch {
-    return schema
   }
 }

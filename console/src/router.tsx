@@ -153,7 +153,7 @@ export const router = createRouter({
     ]),
   ]),
   defaultPreload: 'intent',
-  scrollRestoration: false,
+  scrollRestoration: true,
 })
 
 declare module '@tanstack/react-router' {

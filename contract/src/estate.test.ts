@@ -22,6 +22,11 @@ const { policies, diagnostics } = await authoring.parsePolicies(
   permit (principal in Group::"staff", action == Action::"access", resource == Application::"board")
   when { context has device.diskEncryption && context.device.diskEncryption.value };
 
+  @id("nobody-on-linux")
+  @stage("observe")
+  forbid (principal, action == Action::"access", resource)
+  when { context has device && context.device.id.platform == "linux" };
+
   @id("payroll-needs-a-fresh-passkey")
   permit (principal in Group::"staff", action == Action::"access", resource == Application::"payroll")
   when { context has authentication && context.authentication.phishingResistant && context.authentication.ageSeconds <= 3600 };
@@ -347,4 +352,25 @@ test('a refusal names the condition that failed and what was seen', () => {
     ),
     JSON.stringify(miss),
   )
+})
+
+test('a policy that is only observed changes what would be, and is no reason for what is', () => {
+  const estate = estateOf()
+  const resource = uid('application', 'payroll')
+  const judgement = estate.judge({
+    subject: estate.subjectOf(tokenHash(cookie), 'board.localhost', now),
+    action: 'access',
+    resource,
+    circumstances: {
+      protocol: 'http',
+      method: 'GET',
+      host: 'payroll.localhost',
+      path: '/',
+      address: '127.0.0.1',
+    },
+    now,
+  })
+  assert.deepEqual(judgement.decision.wouldBe.determining, ['nobody-on-linux'])
+  const named = estate.explain(judgement, 'access', resource).map(({ policy }) => policy)
+  assert.deepEqual(named, ['payroll-needs-a-fresh-passkey'])
 })

@@ -24,6 +24,7 @@ import type {
 } from './documents.ts'
 import { entityTypes, fixedEntities, isEntityKind, toEntity } from './entities.ts'
 import type { Change, Changes, Snapshot } from './feed.ts'
+import { cycleIn } from './group-cycle.ts'
 import {
   type Circumstances,
   contextOf,
@@ -195,15 +196,26 @@ export class Estate {
     }
   }
 
-  /** Why a refusal is one: each policy that was near, and the first condition that failed. */
+  /**
+   * Why a refusal is one: each policy that was near, and the first condition that failed. Policies
+   * that are only observed, or bind other people, had no part in it.
+   */
   explain(judgement: Judgement, action: string, resource: EntityUid): readonly NearMiss[] {
-    const { principal, context } = judgement
+    const { principal, context, decision } = judgement
+    const observed = new Set(
+      this.#policies.policies.flatMap(({ binds, policy }) => (binds === 'no-one' ? policy.id : [])),
+    )
+    const determining = new Set(decision.effective.determining)
     return explain(this.#policies, this.#entities, {
       principal,
       action: { type: 'Action', id: action },
       resource,
       context,
     })
+      .filter(
+        ({ policy, outcome }) =>
+          !observed.has(policy) && (outcome !== 'satisfied' || determining.has(policy)),
+      )
       .slice(0, nearMissesMax)
       .map(({ policy, effect, outcome, failing }) => ({
         policy,
@@ -273,29 +285,6 @@ export class Estate {
 }
 
 const nearMissesMax = 32
-
-/** A group that is its own ancestor, if there is one. */
-function cycleIn(parents: ReadonlyMap<string, readonly string[]>): string | undefined {
-  const done = new Set<string>()
-  const path = new Set<string>()
-  const visit = (id: string): string | undefined => {
-    if (path.has(id)) return id
-    if (done.has(id)) return undefined
-    path.add(id)
-    for (const parent of parents.get(id) ?? []) {
-      const found = visit(parent)
-      if (found !== undefined) return found
-    }
-    path.delete(id)
-    done.add(id)
-    return undefined
-  }
-  for (const id of parents.keys()) {
-    const found = visit(id)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
 
 /** A value as people read it; a fact that was not there is `absent`. */
 function valueText(value: ValueJson | undefined): string {

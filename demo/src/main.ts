@@ -5,7 +5,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openControl } from '@countersign/cli/control.client'
-import { failureOf } from '@countersign/cli/failure'
+import { Failure, failureOf } from '@countersign/cli/failure'
 import { applicationRows, applicationsPort } from '#organisation/applications'
 import { organisationName } from '#organisation/departments'
 import { generateOrganisation } from '#organisation/organisation'
@@ -36,19 +36,22 @@ const upstream = `http://${listen.host}:${listen.port}`
 
 let up: Up | undefined
 let exitCode = 0
+/** Whether somebody asked for the end. Otherwise an end is a failure and says why. */
+let isAsked = false
 const closers: (() => Promise<void> | void)[] = []
 
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => {
-    if (stopped.aborted) up?.stop()
-    else stopping.abort(new Error('stopped'))
+    if (isAsked) up?.stop()
+    isAsked = true
+    stopping.abort(new Error('stopped'))
   })
 }
 
 try {
   await run()
 } catch (error) {
-  if (!stopped.aborted) {
+  if (!isAsked) {
     const { message, remedy } = failureOf(error)
     steps.say(`\n  ${remedy === undefined ? message : `${message}: ${remedy}`}\n`)
     exitCode ||= 1
@@ -111,13 +114,13 @@ async function run(): Promise<void> {
   )
   sayHello(ready, filled)
   if (!filled.isComplete) await fillHistory(filling, organisation, filled)
-  await upEnded()
+  await aborted()
 }
 
 async function startCountersign(): Promise<Ready> {
   return steps.run('Countersign starts', async (rename) => {
     const started = Promise.withResolvers<Ready>()
-    let failed = ''
+    let failed = 'Countersign ended before it was asked to'
     let isReady = false
     up = startUp(
       resolve(root, 'cli/src/main.ts'),
@@ -141,12 +144,13 @@ async function startCountersign(): Promise<Ready> {
         }
       },
     )
-    void up.ended.then((code) => {
-      exitCode ||= stopped.aborted ? 0 : code || 1
-      started.reject(new Error(failed || 'Countersign ended before it was ready'))
-      stopping.abort(new Error('Countersign ended'))
-      return code
-    })
+    const notice = async ({ ended }: Up): Promise<void> => {
+      const code = await ended
+      if (isAsked) return
+      exitCode ||= code || 1
+      stopping.abort(new Failure('fallen', failed))
+    }
+    void notice(up)
     const ready = await Promise.race([started.promise, aborted()])
     rename('Countersign: server, gateway and console')
     return ready
@@ -168,15 +172,11 @@ function sayHello({ consoleUrl }: Ready, { isComplete }: Progress): void {
   )
 }
 
-/** Waits until Countersign has ended, for whatever reason. */
-async function upEnded(): Promise<void> {
-  await Promise.race([up?.ended, aborted()])
-}
-
+/** Rejects with the reason once everything is to stop. */
 function aborted(): Promise<never> {
   return new Promise((_, reject) => {
     const end = (): void => {
-      reject(new Error('stopped'))
+      reject(failureOf(stopped.reason))
     }
     if (stopped.aborted) end()
     else stopped.addEventListener('abort', end, { once: true })

@@ -338,10 +338,12 @@ describe('access through the gateway', () => {
 
   it('waits for what our own application changed, so that its next request sees it', async () => {
     world.handle((_, response) => {
-      void world.plane.put().then((sequence) => {
+      const change = async (): Promise<void> => {
+        const sequence = await world.plane.put()
         response.writeHead(200, { 'countersign-sequence': String(sequence) })
         response.end('changed')
-      })
+      }
+      void change()
     })
     const response = await world.request('countersign.localhost', '/')
     assert.equal(

@@ -43,6 +43,11 @@ export class FakeControlPlane {
     return this.#sequence
   }
 
+  /** How many gateways follow the changes. */
+  get followers(): number {
+    return this.#streams.size
+  }
+
   get feedKey(): PublicKey {
     return publicKey.parse(this.#keys.publicKey.export({ format: 'jwk' }))
   }

@@ -24,14 +24,15 @@ describe('a WebSocket', () => {
     })
     world.application.on('upgrade', (request, socket) => {
       upgraded.push(socket)
-      socket.on('error', () => {})
+      socket.on('error', () => {}).on('end', () => socket.end())
       socket.write(
         `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept(request.headers['sec-websocket-key'] ?? '')}\r\nSet-Cookie: __Host-countersign=stolen\r\n\r\n`,
       )
       // Greets, then echoes; what comes in is masked with zeroes in these tests or unmasked here.
       socket.write(textFrame('hello'))
       socket.on('data', (chunk: Buffer) => {
-        if ((chunk[0] ?? 0) === 0x81) socket.write(textFrame(unmasked(chunk)))
+        if (chunk[0] === 0x81) socket.write(textFrame(unmasked(chunk)))
+        if (chunk[0] === 0x88) socket.end(Buffer.from([0x88, 0]))
       })
     })
   })
@@ -56,7 +57,6 @@ describe('a WebSocket', () => {
     assert.equal(await echo, 'ping')
     const closed = closing(socket)
     socket.close()
-    upgraded.at(-1)?.end()
     await closed
   })
 
@@ -108,7 +108,6 @@ describe('a WebSocket', () => {
     kept.send('still here')
     assert.equal(await echo, 'still here')
     kept.close()
-    upgraded.at(-1)?.end()
   })
 
   it('is closed when its application is taken away', async () => {
@@ -160,11 +159,12 @@ describe('a WebSocket', () => {
     world.application.on('upgrade', (_request, socket: Duplex) => {
       socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
     })
-    const answer = await world.exchange(`${handshake('open.localhost')}`)
+    const answer = await world.exchange(handshake('open.localhost'))
     assert.match(answer, /^HTTP\/1\.1 200 /)
     assert.match(answer, /connection: close/i)
     world.application.removeAllListeners('upgrade')
     world.application.on('upgrade', (_request, socket: Duplex) => {
+      socket.on('error', () => {}).on('end', () => socket.end())
       socket.write(
         'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: bm90IHlvdXIga2V5\r\n\r\n',
       )
@@ -179,7 +179,7 @@ describe('a WebSocket', () => {
   it('is ended properly when the gateway stops, and the stop does not wait for it', async () => {
     const own = await World.begin()
     own.application.on('upgrade', (request, socket: Duplex) => {
-      socket.on('error', () => {})
+      socket.on('error', () => {}).on('end', () => socket.end())
       socket.write(
         `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept(request.headers['sec-websocket-key'] ?? '')}\r\n\r\n`,
       )

@@ -85,7 +85,15 @@ export class World {
     return this.running.address.port
   }
 
+  /** Starts a gateway and waits until it has its facts. */
   async startGateway(start: Partial<StartOptions> = {}): Promise<RunningGateway> {
+    const running = await this.launchGateway(start)
+    await running.gateway.facts.reach(this.plane.sequence, 5_000)
+    return running
+  }
+
+  /** Starts a gateway. */
+  async launchGateway(start: Partial<StartOptions> = {}): Promise<RunningGateway> {
     const settings = readSettings('gateway', {
       COUNTERSIGN_DATA_DIR: this.dataDir,
       COUNTERSIGN_SERVER_URL: this.plane.url.href,
@@ -104,7 +112,6 @@ export class World {
       ...this.#options.start,
       ...start,
     })
-    await this.running.gateway.facts.reach(this.plane.sequence, 5_000)
     return this.running
   }
 

@@ -2,22 +2,20 @@
 import type { EntityJson, EntityUid } from '../src/entities.ts'
 import type { RecordJson, ValueJson } from '../src/json.ts'
 import type { SchemaJson } from '../src/schema.ts'
-import {
-  ATTRIBUTES,
-  DATETIMES,
-  DECIMALS,
-  DURATIONS,
-  Expressions,
-  IDS,
-  IPS,
-  LONGS,
-  STRINGS,
-  TYPES,
-  cedarString,
-  print,
-} from './expressions.ts'
+import { Expressions, cedarString, print } from './expressions.ts'
 import type { Tree } from './expressions.ts'
 import type { Random } from './random.ts'
+import {
+  ATTRIBUTES,
+  TYPES,
+  IDS,
+  STRINGS,
+  LONGS,
+  IPS,
+  DECIMALS,
+  DATETIMES,
+  DURATIONS,
+} from './words.ts'
 
 /** A policy before it is printed. A template has slots and is linked once for each of `links`. */
 export interface PolicyCase {

@@ -3,10 +3,10 @@
 // `unknown`, a function nobody knows) is refused here, before any request depends on it.
 import { EXTENSIONS } from './extensions.ts'
 import { checkedTypeName, detached, isObject, uidFromJson, valueFromJson } from './json.ts'
+import type { EntityResolver } from './json.ts'
 import { longFromBigInt } from './long.ts'
 import type { PolicySyntax } from './syntax.ts'
-import { Entity } from './values.ts'
-import type { Value } from './values.ts'
+import type { Entity, Value } from './values.ts'
 
 export type Variable = 'principal' | 'action' | 'resource' | 'context'
 
@@ -79,8 +79,8 @@ export class UnsupportedPolicy extends Error {
 
 const EXPRESSION_DEPTH_MAX = 400
 
-/** Checks a policy's syntax tree. Throws `UnsupportedPolicy`. */
-export function readPolicy(syntax: PolicySyntax): Policy {
+/** Checks a policy's syntax tree; `resolve` gives its literal entities. Throws `UnsupportedPolicy`. */
+export function readPolicy(syntax: PolicySyntax, resolve: EntityResolver = detached): Policy {
   const refuse = (message: string): never => {
     throw new UnsupportedPolicy(syntax.id, message)
   }
@@ -90,10 +90,13 @@ export function readPolicy(syntax: PolicySyntax): Policy {
     return {
       id: syntax.id,
       effect: est.effect,
-      principal: readScope(est.principal, refuse),
-      action: readScope(est.action, refuse),
-      resource: readScope(est.resource, refuse),
-      clauses: est.conditions.map(({ kind, body }) => ({ kind, body: readExpr(body, refuse, 0) })),
+      principal: readScope(est.principal, refuse, resolve),
+      action: readScope(est.action, refuse, resolve),
+      resource: readScope(est.resource, refuse, resolve),
+      clauses: est.conditions.map(({ kind, body }) => ({
+        kind,
+        body: readExpr(body, { refuse, resolve }, 0),
+      })),
       syntax,
     }
   } catch (error) {
@@ -104,25 +107,29 @@ export function readPolicy(syntax: PolicySyntax): Policy {
 
 type Refuse = (message: string) => never
 
-function readScope(est: unknown, refuse: Refuse): ScopeRule {
+function readScope(est: unknown, refuse: Refuse, resolve: EntityResolver): ScopeRule {
   if (!isObject(est)) return refuse('a scope is missing')
   if ('slot' in est) return refuse(`the slot \`${String(est['slot'])}\` is not linked to an entity`)
   switch (est['op']) {
     case 'All':
       return { kind: 'any' }
     case '==':
-      return { kind: 'equals', entity: readEntity(est['entity']) }
+      return { kind: 'equals', entity: readEntity(est['entity'], resolve) }
     case 'in':
       return {
         kind: 'in',
         entities: (Array.isArray(est['entities']) ? est['entities'] : [est['entity']]).map(
-          readEntity,
+          (each: unknown) => readEntity(each, resolve),
         ),
       }
     case 'is': {
       const type = checkedTypeName(String(est['entity_type']), '')
       if (est['in'] === undefined) return { kind: 'is', type }
-      const within = readScope({ op: 'in', ...(isObject(est['in']) ? est['in'] : {}) }, refuse)
+      const within = readScope(
+        { op: 'in', ...(isObject(est['in']) ? est['in'] : {}) },
+        refuse,
+        resolve,
+      )
       return within.kind === 'in' ? { ...within, type } : refuse('a scope is malformed')
     }
     default:
@@ -130,19 +137,25 @@ function readScope(est: unknown, refuse: Refuse): ScopeRule {
   }
 }
 
-function readEntity(json: unknown): Entity {
+function readEntity(json: unknown, resolve: EntityResolver): Entity {
   const { type, id } = uidFromJson(json, '')
-  return new Entity(type, id)
+  return resolve(type, id)
 }
 
-function readExpr(est: unknown, refuse: Refuse, depth: number): Expr {
+interface Reading {
+  readonly refuse: Refuse
+  readonly resolve: EntityResolver
+}
+
+function readExpr(est: unknown, reading: Reading, depth: number): Expr {
+  const { refuse, resolve } = reading
   if (depth > EXPRESSION_DEPTH_MAX) return refuse(`nests deeper than ${EXPRESSION_DEPTH_MAX}`)
   if (!isObject(est)) return refuse('an expression is malformed')
   const [operator = '', ...others] = Object.keys(est)
   if (others.length > 0) return refuse('an expression has more than one operator')
   const body = est[operator]
-  const sub = (child: unknown): Expr => readExpr(child, refuse, depth + 1)
-  if (operator === 'Value') return { kind: 'value', value: readLiteral(body) }
+  const sub = (child: unknown): Expr => readExpr(child, reading, depth + 1)
+  if (operator === 'Value') return { kind: 'value', value: readLiteral(body, resolve) }
   if (operator === 'Var') return { kind: 'var', name: readVariable(body, refuse) }
   if (operator === 'Slot') return refuse('slots may stand only in the scope')
   if (operator === '&&' || operator === '||') {
@@ -217,12 +230,12 @@ function chain(est: unknown, operator: '&&' | '||'): unknown[] {
   return [head, ...items.reverse()]
 }
 
-function readLiteral(json: unknown): Value {
+function readLiteral(json: unknown, resolve: EntityResolver): Value {
   if (isObject(json) && typeof json['__long'] === 'string') {
     const long = longFromBigInt(BigInt(json['__long']))
     if (long !== undefined) return long
   }
-  return valueFromJson(json, detached)
+  return valueFromJson(json, resolve)
 }
 
 function readVariable(name: unknown, refuse: Refuse): Variable {

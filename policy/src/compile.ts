@@ -1,14 +1,14 @@
 // Turns expressions into closures. No source text is ever built, so this works where generating
 // code from strings is forbidden. Failures are returned, not thrown: a missing attribute is an
 // everyday event in an access decision, and unwinding would cost more than the whole evaluation.
-import type { BinaryKind, Expr, Variable } from './ast.ts'
+import { childrenOf } from './ast.ts'
+import type { Expr, Variable } from './ast.ts'
 import type { EntityStore } from './entities.ts'
 import { EXTENSIONS, mistyped } from './extensions.ts'
-import { addLong, isLong, multiplyLong, negateLong, subtractLong } from './long.ts'
-import type { Long } from './long.ts'
+import { isLong, negateLong } from './long.ts'
+import { BINARY_OPERATORS, OVERFLOW, bothSides, notBool, unknownEntity } from './operators.ts'
 import { compilePattern } from './pattern.ts'
-import { Datetime, Duration } from './quantities.ts'
-import { Entity, Failure, RecordValue, SetValue, equal } from './values.ts'
+import { Entity, Failure, RecordValue, SetValue } from './values.ts'
 import type { Result, Value } from './values.ts'
 
 /** What an expression may look at. */
@@ -50,9 +50,9 @@ export function compileExpr(expr: Expr): Compiled {
     case 'has':
       return presence(compileExpr(expr.left), expr.path)
     case 'set':
-      return collection(expr.items.map(compileExpr))
+      return folded(expr, collection(expr.items.map(compileExpr)))
     case 'record':
-      return recordOf(expr.fields.map(([name, field]) => [name, compileExpr(field)]))
+      return folded(expr, recordOf(expr.fields.map(([name, field]) => [name, compileExpr(field)])))
     case 'call':
       return call(expr)
     case 'in':
@@ -84,51 +84,21 @@ const VARIABLES: Readonly<Record<Variable, Compiled>> = {
   context: (env) => env.context,
 }
 
-type BinaryCompiler = (left: Compiled, right: Compiled) => Compiled
-
-const BINARY_OPERATORS = {
-  '==': equality(true),
-  '!=': equality(false),
-  '<': comparison((left, right) => left < right),
-  '<=': comparison((left, right) => left <= right),
-  '>': comparison((left, right) => left > right),
-  '>=': comparison((left, right) => left >= right),
-  '+': arithmetic(addLong),
-  '-': arithmetic(subtractLong),
-  '*': arithmetic(multiplyLong),
-  in: bothSides((left, right, env) => {
-    if (!(left instanceof Entity)) return mistyped('entity', left)
-    if (right instanceof Entity) return env.store.isIn(left, right)
-    if (!(right instanceof SetValue)) return mistyped('entity or set of entities', right)
-    const stranger = right.firstNonEntity()
-    if (stranger !== undefined) return mistyped('entity', stranger)
-    for (const group of right.entities()) if (env.store.isIn(left, group)) return true
-    return false
-  }),
-  contains: bothSides((left, right) =>
-    left instanceof SetValue ? left.has(right) : mistyped('set', left),
-  ),
-  containsAll: twoSets((left, right) => left.hasAll(right)),
-  containsAny: twoSets((left, right) => left.hasAny(right)),
-  getTag: bothSides((left, right, env) => {
-    if (!(left instanceof Entity)) return mistyped('entity', left)
-    if (typeof right !== 'string') return mistyped('string', right)
-    const entity = env.store.own(left)
-    if (!entity.present) return unknownEntity(entity)
-    return (
-      entity.tags.get(right) ??
-      new Failure(`\`${entity.shown}\` does not have the tag \`${right}\``)
-    )
-  }),
-  hasTag: bothSides((left, right, env) => {
-    if (!(left instanceof Entity)) return mistyped('entity', left)
-    if (typeof right !== 'string') return mistyped('string', right)
-    return env.store.own(left).tags.has(right)
-  }),
-} satisfies Record<BinaryKind, BinaryCompiler>
-
 function constant(value: Value): Compiled {
   return () => value
+}
+
+// `["read", "write"]` is the same set every time: build it once.
+function folded(expr: Expr, compiled: Compiled): Compiled {
+  if (!isConstant(expr)) return compiled
+  let value: Result | undefined
+  return (env) => (value ??= compiled(env))
+}
+
+function isConstant(expr: Expr): boolean {
+  if (expr.kind === 'value') return true
+  const isData = expr.kind === 'set' || expr.kind === 'record'
+  return isData && childrenOf(expr).every(isConstant)
 }
 
 function not(arg: Compiled): Compiled {
@@ -189,56 +159,6 @@ function choice(test: Compiled, yes: Compiled, no: Compiled): Compiled {
     const value = test(env)
     if (value === true) return yes(env)
     return value === false ? no(env) : notBool(value)
-  }
-}
-
-function equality(wanted: boolean): BinaryCompiler {
-  return (left, right) => (env) => {
-    const first = left(env)
-    if (first instanceof Failure) return first
-    const second = right(env)
-    if (second instanceof Failure) return second
-    return (first === second || equal(first, second)) === wanted
-  }
-}
-
-function comparison(holds: (left: Long, right: Long) => boolean): BinaryCompiler {
-  const compare = (left: Value, right: Value): Result => {
-    if (isLong(left)) return isLong(right) ? holds(left, right) : mistyped('long', right)
-    if (left instanceof Datetime) {
-      return right instanceof Datetime
-        ? holds(left.epochMs, right.epochMs)
-        : mistyped('datetime', right)
-    }
-    if (left instanceof Duration) {
-      return right instanceof Duration ? holds(left.ms, right.ms) : mistyped('duration', right)
-    }
-    return mistyped('long, datetime or duration', left)
-  }
-  return bothSides(compare)
-}
-
-function arithmetic(compute: (left: Long, right: Long) => Long | undefined): BinaryCompiler {
-  return bothSides((left, right) => {
-    if (!isLong(left)) return mistyped('long', left)
-    if (!isLong(right)) return mistyped('long', right)
-    return compute(left, right) ?? OVERFLOW
-  })
-}
-
-function twoSets(ask: (left: SetValue, right: SetValue) => boolean): BinaryCompiler {
-  return bothSides((left, right) => {
-    if (!(left instanceof SetValue)) return mistyped('set', left)
-    return right instanceof SetValue ? ask(left, right) : mistyped('set', right)
-  })
-}
-
-function bothSides(compute: (left: Value, right: Value, env: Env) => Result): BinaryCompiler {
-  return (left, right) => (env) => {
-    const first = left(env)
-    if (first instanceof Failure) return first
-    const second = right(env)
-    return second instanceof Failure ? second : compute(first, second, env)
   }
 }
 
@@ -348,14 +268,4 @@ function call(expr: Extract<Expr, { kind: 'call' }>): Compiled {
     const value = self(env)
     return value instanceof Failure ? value : extension.call(value, false)
   }
-}
-
-const OVERFLOW = new Failure('the result does not fit in 64 bits')
-
-function notBool(value: Result): Failure {
-  return value instanceof Failure ? value : mistyped('bool', value)
-}
-
-function unknownEntity(entity: Entity): Failure {
-  return new Failure(`nothing is known about \`${entity.shown}\``)
 }

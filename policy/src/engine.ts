@@ -7,7 +7,7 @@ import { compileExpr } from './compile.ts'
 import type { Compiled, Env } from './compile.ts'
 import type { EntityStore } from './entities.ts'
 import { detached, recordFromJson } from './json.ts'
-import type { RecordJson } from './json.ts'
+import type { EntityResolver, RecordJson } from './json.ts'
 import { ScopeIndex } from './scope-index.ts'
 import type { EntityUid, PolicySyntax } from './syntax.ts'
 import { typedRecordFromJson } from './typed-json.ts'
@@ -60,7 +60,10 @@ export interface CompiledPolicy {
 
 /** Compiles a policy set. Throws `UnsupportedPolicy` for what could not be evaluated exactly. */
 export function compilePolicies(policies: readonly PolicySyntax[]): CompiledPolicies {
-  const compiled = policies.map((syntax, order) => compilePolicy(readPolicy(syntax), order))
+  const literal = literalPool()
+  const compiled = policies.map((syntax, order) =>
+    compilePolicy(readPolicy(syntax, literal), order),
+  )
   return { policies: compiled, index: new ScopeIndex(compiled.map(({ policy }) => policy)) }
 }
 
@@ -152,6 +155,18 @@ class Tally {
     if (this.#forbids !== undefined) return { effect: 'deny', determining: this.#forbids, errors }
     if (this.#permits !== undefined) return { effect: 'allow', determining: this.#permits, errors }
     return { effect: 'deny', determining: NO_ONE, errors }
+  }
+}
+
+// One object for each entity that the policies name, so that what is looked up for one policy serves
+// the others.
+function literalPool(): EntityResolver {
+  const pool = new Map<string, Entity>()
+  return (type, id) => {
+    const key = `${type}"${id}`
+    let entity = pool.get(key)
+    if (entity === undefined) pool.set(key, (entity = new Entity(type, id)))
+    return entity
   }
 }
 

@@ -1,19 +1,12 @@
 // What is known about people, devices, groups and resources, ready to be asked millions of times a
 // second: every entity is interned once, attribute values point straight at the entities they name,
 // and the ancestors of an entity are a set that is kept while the hierarchy above it stands still.
-import {
-  DataError,
-  isActionType,
-  isObject,
-  uidFromJson,
-  valueFromJson,
-  valueToJson,
-} from './json.ts'
+import { readFacts } from './entity-facts.ts'
+import type { Facts } from './entity-facts.ts'
+import { DataError, isActionType, uidFromJson, valueToJson } from './json.ts'
 import type { RecordJson } from './json.ts'
-import { schemaError } from './schema.ts'
 import type { Schema } from './schema.ts'
 import type { EntityUid } from './syntax.ts'
-import { typedFromJson, typedRecordFromJson } from './typed-json.ts'
 import { Entity, NO_ATTRIBUTES, RecordValue, equal } from './values.ts'
 import type { Attributes, Value } from './values.ts'
 
@@ -186,7 +179,7 @@ export class EntityStore {
     }
     const entity = intern(uid.type, uid.id)
     try {
-      const facts = this.#readFacts(json, uid, shown, intern)
+      const facts = readFacts(json, uid, this.schema, intern)
       if (mode === 'first' && entity.present) refuseDifference(entity, facts, shown)
       if (entity.children > 0) this.#refuseCycle(entity, facts.parents, shown)
       else if (facts.parents.includes(entity)) throw cycle(shown)
@@ -198,34 +191,6 @@ export class EntityStore {
         each.references -= 1
         this.#forgetIfUnused(each)
       }
-    }
-  }
-
-  #readFacts(
-    json: EntityJson,
-    uid: EntityUid,
-    shown: string,
-    intern: (type: string, id: string) => Entity,
-  ): Facts {
-    if (!isObject(json.attrs)) throw new DataError('not-a-value', shown, 'expected `attrs`')
-    if (!Array.isArray(json.parents))
-      throw new DataError('not-a-value', shown, 'expected `parents`')
-    const parents = new Set<Entity>()
-    for (const parent of json.parents as EntityJson['parents']) {
-      const { type, id } = uidFromJson(parent, `${shown}.parents`)
-      if (isActionType(uid.type) && !isActionType(type)) {
-        throw new DataError('bad-entity', shown, `an action cannot have the parent \`${type}\``)
-      }
-      parents.add(intern(type, id))
-    }
-    const { schema } = this
-    if (schema !== undefined) {
-      return { ...typedFacts(json, uid, schema, [...parents], intern), parents: [...parents] }
-    }
-    return {
-      attrs: readAttributes(json.attrs, `${shown}.attrs`, intern),
-      tags: readAttributes(json.tags ?? {}, `${shown}.tags`, intern),
-      parents: [...parents],
     }
   }
 
@@ -276,12 +241,6 @@ export class EntityStore {
   }
 }
 
-interface Facts {
-  readonly attrs: Attributes
-  readonly tags: Attributes
-  readonly parents: readonly Entity[]
-}
-
 /** An interned entity in Cedar's JSON format. */
 export function entityToJson(entity: Entity): EntityJson {
   const members = (attributes: Attributes): RecordJson =>
@@ -292,73 +251,6 @@ export function entityToJson(entity: Entity): EntityJson {
     parents: entity.parents.map(({ type, id }) => ({ type, id })),
     ...(entity.tags.size > 0 ? { tags: members(entity.tags) } : {}),
   }
-}
-
-function typedFacts(
-  json: EntityJson,
-  uid: EntityUid,
-  schema: Schema,
-  parents: readonly Entity[],
-  intern: (type: string, id: string) => Entity,
-): { readonly attrs: Attributes; readonly tags: Attributes } {
-  const shown = `${uid.type}::${JSON.stringify(uid.id)}`
-  if (isActionType(uid.type)) {
-    checkAction(uid, json, schema, parents, shown)
-    return { attrs: NO_ATTRIBUTES, tags: NO_ATTRIBUTES }
-  }
-  const type = schema.entityTypes.get(uid.type)
-  if (type === undefined) throw schemaError(shown, `the schema has no type \`${uid.type}\``)
-  schema.checkId(uid, shown)
-  const stranger = parents.find((parent) => !type.ancestors.has(parent.type))
-  if (stranger !== undefined) {
-    throw schemaError(shown, `cannot be \`in\` an entity of type \`${stranger.type}\``)
-  }
-  for (const parent of parents) schema.checkId(parent, shown)
-  const attrs = typedRecordFromJson(json.attrs, type.shape, schema, intern, `${shown}.attrs`)
-  const tags = new Map<string, Value>()
-  for (const [name, value] of Object.entries(json.tags ?? {})) {
-    if (type.tags === undefined) throw schemaError(shown, 'the schema allows no tags here')
-    tags.set(name, typedFromJson(value, type.tags, schema, intern, `${shown}.tags.${name}`))
-  }
-  return {
-    attrs: attrs.names().length === 0 ? NO_ATTRIBUTES : attrs.toMap(),
-    tags: tags.size === 0 ? NO_ATTRIBUTES : tags,
-  }
-}
-
-// Actions are declared by the schema; data may repeat a declaration but not change it.
-function checkAction(
-  uid: EntityUid,
-  json: EntityJson,
-  schema: Schema,
-  parents: readonly Entity[],
-  shown: string,
-): void {
-  const declared = schema.action(uid)
-  if (declared === undefined) throw schemaError(shown, 'the schema has no such action')
-  const allowed = schema.ancestorsOfAction(uid)
-  const same =
-    Object.keys(json.attrs).length === 0 &&
-    Object.keys(json.tags ?? {}).length === 0 &&
-    parents.every(({ type, id }) => allowed.some((each) => each.type === type && each.id === id)) &&
-    declared.parents.every((each) =>
-      parents.some(({ type, id }) => each.type === type && each.id === id),
-    )
-  if (!same) throw schemaError(shown, 'the action differs from its declaration in the schema')
-}
-
-function readAttributes(
-  json: RecordJson,
-  path: string,
-  intern: (type: string, id: string) => Entity,
-): Attributes {
-  const names = Object.keys(json)
-  if (names.length === 0) return NO_ATTRIBUTES
-  const attributes = new Map<string, Value>()
-  for (const name of names) {
-    attributes.set(name, valueFromJson(json[name], intern, `${path}.${name}`))
-  }
-  return attributes
 }
 
 function countReferences(facts: Facts, by: 1 | -1): Entity[] {

@@ -54,16 +54,28 @@ export function parseIp(text: string): Ip | undefined {
   return prefix === undefined ? undefined : new Ip(bits === 32 ? 4 : 6, address, prefix)
 }
 
+// By hand, because every request carries an address: no leading zeros, four parts up to 255.
 function parseIpv4(text: string): number | undefined {
-  const parts = text.split('.')
-  if (parts.length !== 4) return undefined
   let address = 0
-  for (const part of parts) {
-    if (!/^(0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return undefined
-    address = address * 256 + Number(part)
+  let part = -1
+  let parts = 0
+  for (let index = 0; index <= text.length; index += 1) {
+    const code = index < text.length ? text.charCodeAt(index) : DOT
+    if (code === DOT) {
+      if (part < 0 || parts === 4) return undefined
+      address = address * 256 + part
+      part = -1
+      parts += 1
+    } else if (code >= ZERO && code <= ZERO + 9 && part !== 0) {
+      part = part < 0 ? code - ZERO : part * 10 + code - ZERO
+      if (part > 255) return undefined
+    } else return undefined
   }
-  return address
+  return parts === 4 ? address : undefined
 }
+
+const DOT = 46
+const ZERO = 48
 
 function parseIpv6(text: string): bigint | undefined {
   const halves = text.split('::')

@@ -80,9 +80,8 @@ export function valueFromJson(
       json.map((item, index) => valueFromJson(item, resolve, `${path}[${index}]`, depth + 1)),
     )
   }
-  const names = Object.keys(json)
-  if (names.length === 1 && names[0]?.startsWith('__')) {
-    const escaped = fromEscape(names[0], Object.values(json)[0], resolve, path, depth)
+  if (isObject(json)) {
+    const escaped = fromEscape(json, resolve, path, depth)
     if (escaped !== undefined) return escaped
   }
   const fields = new Map<string, Value>()
@@ -173,12 +172,14 @@ function datetimeToJson(epochMs: number | bigint): ValueJson {
 }
 
 function fromEscape(
-  name: string,
-  inner: unknown,
+  json: Json,
   resolve: EntityResolver,
   path: string,
   depth: number,
 ): Value | undefined {
+  const [name = '', ...others] = Object.keys(json)
+  if (others.length > 0 || !name.startsWith('__')) return undefined
+  const inner = json[name]
   if (name === '__expr' && typeof inner === 'string') {
     throw new DataError('bad-escape', path, 'the `__expr` escape is no longer supported')
   }
@@ -192,6 +193,8 @@ function fromEscape(
   const args = given.map((arg) => valueFromJson(arg, resolve, path, depth + 1))
   return callExtension(inner['fn'], args, path)
 }
+
+type Json = { readonly [name: string]: unknown }
 
 /** Calls an extension function on values. Throws `DataError` when it yields none. */
 export function callExtension(name: string, args: readonly Value[], path: string): Value {

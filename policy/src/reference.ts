@@ -22,7 +22,7 @@ export function decideByReference(
   const env = environment(entities, query)
   const satisfied: Record<Policy['effect'], string[]> = { permit: [], forbid: [] }
   const errors: PolicyError[] = []
-  for (const policy of policies.map(readPolicy)) {
+  for (const policy of policies.map((syntax) => readPolicy(syntax))) {
     try {
       if (isSatisfied(policy, env)) satisfied[policy.effect].push(policy.id)
     } catch (error) {

@@ -11,15 +11,16 @@ import type { Entity } from './values.ts'
 
 type Part = 'principal' | 'resource'
 
-/** A policy filed under an entity that one part of its scope names. */
+/** A policy filed under an entity that one part of its scope names. Flat, because many are looked at. */
 interface Filed {
   readonly order: number
-  readonly part: Part
+  readonly entity: Entity
   /** Whether the entity itself is meant, and not also what is in it. */
   readonly exactly: boolean
-  readonly entity: Entity
-  /** The other part of the scope, when types alone do not settle it. */
-  readonly other: { readonly part: Part; readonly rule: ScopeRule } | undefined
+  /** The other part of the scope, when types alone do not settle it, and the entity it names. */
+  readonly other: Part | undefined
+  readonly otherEntity: Entity
+  readonly otherExactly: boolean
 }
 
 interface Bucket {
@@ -180,17 +181,30 @@ function take(
   }
 }
 
-function keep({ other, order }: Filed, env: Env, found: number[]): void {
-  if (other === undefined || ruleHolds(other.rule, env[other.part], env.store)) found.push(order)
+function keep(filed: Filed, env: Env, found: number[]): void {
+  const { other, otherEntity } = filed
+  if (other !== undefined) {
+    const entity = env[other]
+    const isSame = entity.id === otherEntity.id && entity.type === otherEntity.type
+    if (!isSame && (filed.otherExactly || !env.store.isIn(entity, otherEntity))) return
+  }
+  found.push(filed.order)
 }
 
+// INVARIANT: the type of what is asked about was settled by the bucket, also for `is … in`.
 function file(order: number, policy: Policy, part: Part, otherSettled: boolean): Filed | undefined {
-  const rule = policy[part]
-  const entity = named(rule)
+  const entity = named(policy[part])
   if (entity === undefined) return undefined
   const otherPart = part === 'principal' ? 'resource' : 'principal'
-  const other = otherSettled ? undefined : ({ part: otherPart, rule: policy[otherPart] } as const)
-  return { order, part, exactly: rule.kind === 'equals', entity, other }
+  const rule = policy[otherPart]
+  return {
+    order,
+    entity,
+    exactly: policy[part].kind === 'equals',
+    other: otherSettled ? undefined : otherPart,
+    otherEntity: named(rule) ?? entity,
+    otherExactly: rule.kind === 'equals',
+  }
 }
 
 /** What the type of an entity says about a rule: true or false for all of the type, or nothing. */

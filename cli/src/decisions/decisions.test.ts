@@ -113,6 +113,35 @@ test('what an error of a policy was is said, and a step-up names its remedy', as
   assert.match(stdout, /Facts\n {2}none/)
 })
 
+test('a clause over several lines stands as in its policy', async () => {
+  const record = refusal({
+    explanation: [
+      {
+        policy: 'portal',
+        effect: 'permit',
+        outcome: 'not-applicable',
+        condition: 'principal.a ||\n    (\n      principal.b\n    )',
+        observed: [{ path: 'principal', value: '{"__entity":{"type":"Person","id":"ada"}}' }],
+      },
+    ],
+  })
+  server.state.decisions = [record]
+  const { stdout } = (await run('decisions', 'show', record.id)).written
+  assert.ok(
+    stdout.includes(
+      [
+        '  `portal` does not speak of this:',
+        '      principal.a ||',
+        '      (',
+        '        principal.b',
+        '      )',
+        '      seen: principal = Person::"ada"',
+      ].join('\n'),
+    ),
+    stdout,
+  )
+})
+
 test('a path cannot repaint the terminal of who reads the decision', async () => {
   const record = refusal({
     principalName: 'Eve\u001b[31m',

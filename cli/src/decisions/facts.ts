@@ -46,6 +46,16 @@ function rowsOf(path: string, value: unknown, depth: number): readonly FactRow[]
   ]
 }
 
+/** A value in Cedar's JSON as a person reads it: `Person::"ada"`; other text as it is. */
+export function readableValue(json: string): string {
+  if (!/^[[{]/.test(json)) return json
+  try {
+    return simpleText(JSON.parse(json)) ?? json
+  } catch {
+    return json
+  }
+}
+
 /** The value of a fact, or its members where it has several: `method passkey, strength 3`. */
 function valueText(members: Readonly<Record<string, unknown>>): string {
   return Object.entries(members)

@@ -5,7 +5,7 @@ import { entityText } from '@countersign/contract/entities'
 import type { RouteResult } from '@countersign/contract/route'
 import { aligned, type Cell, type Paint, printable, printableLines } from '#paint'
 import { agoText, durationText, momentText } from '#times'
-import { factsOf } from './facts.ts'
+import { factsOf, readableValue } from './facts.ts'
 import { sentenceOf, verdictTones, whatText, whoText } from './words.ts'
 
 export type ShownDecision = RouteResult<(typeof api)['visibility']['decision']>
@@ -109,10 +109,22 @@ function missLines({ policy, effect, outcome, condition, observed }: NearMiss): 
     `\`${printable(policy)}\` ${missTexts[effect][outcome]}${more}`,
     ...(condition === undefined
       ? []
-      : printableLines(condition.trim()).map((line) => `    ${line}`)),
-    ...observed.map(({ path, value }) => `    seen: ${printable(path)} = ${printable(value)}`),
+      : printableLines(dedented(condition)).map((line) => `    ${line}`)),
+    ...observed.map(
+      ({ path, value }) => `    seen: ${printable(path)} = ${printable(readableValue(value))}`,
+    ),
   ]
 }
+
+/** A clause cut out of its policy: the first line lost its indentation, the others did not. */
+function dedented(text: string): string {
+  const [first = '', ...rest] = text.trim().split('\n')
+  const indents = rest.filter((line) => line.trim() !== '').map((line) => line.search(/\S/))
+  const extra = Math.min(...indents, lineMaxIndent)
+  return [first, ...rest.map((line) => line.slice(extra))].join('\n')
+}
+
+const lineMaxIndent = 64
 
 function factRows({ context }: DecisionRecord): readonly (readonly Cell[])[] {
   const rows = factsOf(context)

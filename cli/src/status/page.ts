@@ -32,7 +32,7 @@ export function statusPage(status: Status, paint: Paint, now: number): string {
     [
       'store',
       answer(ready, 'answers', 'see the log of the server'),
-      `${number(counts.decisions)} decisions kept`,
+      `${counted(counts.decisions, 'decision')} kept`,
     ],
     [
       'policies',
@@ -40,7 +40,7 @@ export function statusPage(status: Status, paint: Paint, now: number): string {
         ? { text: `release ${release.number}`, tone: 'good' }
         : { text: 'no release', tone: 'careful' },
       release
-        ? `${number(counts.policies)} policies, made ${agoText(release.createdAt, now)} (${printable(release.id)})`
+        ? `${counted(counts.policies, 'policy', 'policies')}, made ${agoText(release.createdAt, now)} (${printable(release.id)})`
         : '',
     ],
     ...gatewayRows(overview, now),
@@ -94,7 +94,15 @@ function decisionsText({ hours }: Overview, now: number): string {
 
 function countsText(counts: Overview['counts']): string {
   const { people, workloads, groups, devices, applications, sessions } = counts
-  return `${number(people)} people, ${number(workloads)} workloads, ${number(groups)} groups, ${number(devices)} devices, ${number(applications)} applications, ${number(sessions)} sessions.`
+  const found = [
+    counted(people, 'person', 'people'),
+    counted(workloads, 'workload'),
+    counted(groups, 'group'),
+    counted(devices, 'device'),
+    counted(applications, 'application'),
+    counted(sessions, 'session'),
+  ]
+  return `${found.join(', ')}.`
 }
 
 function answer(isGood: boolean, good: string, bad: string): Cell {
@@ -103,6 +111,10 @@ function answer(isGood: boolean, good: string, bad: string): Cell {
 
 function textOf(cell: Cell): string {
   return typeof cell === 'string' ? cell : cell.text
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${number(count)} ${count === 1 ? one : many}`
 }
 
 function number(value: number): string {

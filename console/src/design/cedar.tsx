@@ -8,18 +8,20 @@ export function CedarText({ text, label }: { readonly text: string; readonly lab
   return (
     // A long line scrolls sideways, so the keyboard must reach it too.
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- see above
-    <pre className={styles.text} tabIndex={0} role="region" aria-label={label}>
-      <code>
-        {tokens.map((token, at) =>
-          token.kind === 'plain' ? (
-            token.text
-          ) : (
-            <span key={at} className={styles[token.kind]}>
-              {token.text}
-            </span>
-          ),
-        )}
-      </code>
-    </pre>
+    <section className={styles.text} tabIndex={0} aria-label={label}>
+      <pre>
+        <code>
+          {tokens.map(({ kind, text, at }) =>
+            kind === 'plain' ? (
+              text
+            ) : (
+              <span key={at} className={styles[kind]}>
+                {text}
+              </span>
+            ),
+          )}
+        </code>
+      </pre>
+    </section>
   )
 }

@@ -1,30 +1,25 @@
-// The present moment, as a page sees it: it comes from outside and moves on in steps, so that
-// "3 minutes ago" stays true while a page is open.
+// The present moment, as pages see it: it comes from outside and moves on in steps, so that
+// "3 minutes ago" stays true while a page is open. One timer serves the whole console.
 import { useInterval } from '@mantine/hooks'
 import { createContext, type ReactNode, useContext, useState } from 'react'
 
 /** Milliseconds since the epoch. */
 export type Now = () => number
 
-const Clock = createContext<Now>(() => 0)
+const stepMs = 5_000
 
-export function ClockProvider({
-  now,
-  children,
-}: {
+const Moment = createContext(0)
+
+interface ClockProviderProps {
   readonly now: Now
   readonly children: ReactNode
-}) {
-  return <Clock value={now}>{children}</Clock>
 }
 
-/** The clock itself, for a moment that is needed once. */
-export const useClock = (): Now => useContext(Clock)
-
-/** The present moment, refreshed every `everyMs` milliseconds. */
-export function useNow(everyMs = 10_000): number {
-  const now = useClock()
+export function ClockProvider({ now, children }: ClockProviderProps) {
   const [moment, setMoment] = useState(now)
-  useInterval(() => setMoment(now()), everyMs, { autoInvoke: true })
-  return moment
+  useInterval(() => setMoment(now()), stepMs, { autoInvoke: true })
+  return <Moment value={moment}>{children}</Moment>
 }
+
+/** The present moment, at most five seconds old. */
+export const useNow = (): number => useContext(Moment)

@@ -3,14 +3,10 @@ import { Fragment, type ReactNode } from 'react'
 import styles from './definitions.module.css'
 
 /** Rows whose value is undefined are left out. */
-export function Definitions({
-  rows,
-}: {
-  readonly rows: readonly (readonly [string, ReactNode])[]
-}) {
+export function Definitions({ rows }: { readonly rows: Readonly<Record<string, ReactNode>> }) {
   return (
     <dl className={styles.list}>
-      {rows.map(([name, value]) =>
+      {Object.entries(rows).map(([name, value]) =>
         value === undefined ? null : (
           <Fragment key={name}>
             <dt>{name}</dt>

@@ -6,12 +6,13 @@ import type { ReactNode } from 'react'
 import { failureOf } from '#words/failure.ts'
 import { Copyable } from './copy.tsx'
 import { Mark } from './mark.tsx'
+import { Prose } from './prose.tsx'
 import styles from './states.module.css'
 
 interface EmptyProps {
   readonly title: string
   /** Why it is empty and what fills it. */
-  readonly children: ReactNode
+  readonly children: string
   readonly action?: ReactNode
 }
 
@@ -22,7 +23,9 @@ export function Empty({ title, children, action }: EmptyProps) {
         <Mark size={24} />
       </span>
       <h3>{title}</h3>
-      <p>{children}</p>
+      <p>
+        <Prose text={children} />
+      </p>
       {action}
     </div>
   )
@@ -44,8 +47,14 @@ export function Failed({ error, onRetry, action }: FailedProps) {
       <IconAlertTriangle size={18} aria-hidden="true" />
       <div>
         <h3>{title}</h3>
-        {detail !== undefined && <p>{detail}</p>}
-        <p className={styles.remedy}>{remedy}</p>
+        {detail !== undefined && (
+          <p>
+            <Prose text={detail} />
+          </p>
+        )}
+        <p className={styles.remedy}>
+          <Prose text={remedy} />
+        </p>
         {requestId !== undefined && (
           <p className={styles.request}>
             Request <Copyable value={requestId} what="request id" />
@@ -69,10 +78,10 @@ export function Failed({ error, onRetry, action }: FailedProps) {
 /** Grey lines in the place of rows that are on their way. */
 export function Waiting({ lines = 6 }: { readonly lines?: number }) {
   return (
-    <div className={styles.waiting} role="status" aria-label="Loading">
+    <output className={styles.waiting} aria-label="Loading">
       {Array.from({ length: lines }, (_, line) => (
         <Skeleton key={line} height={14} width={`${92 - ((line * 17) % 38)}%`} />
       ))}
-    </div>
+    </output>
   )
 }

@@ -9,7 +9,7 @@ import styles from './inspection.module.css'
 
 interface InspectionProps {
   readonly id: string
-  readonly rows: readonly (readonly [string, ReactNode])[]
+  readonly rows: Readonly<Record<string, ReactNode>>
   /** Which decisions it took part in. */
   readonly decisions?: DecisionSearch
   readonly children?: ReactNode
@@ -18,7 +18,7 @@ interface InspectionProps {
 export function Inspection({ id, rows, decisions, children }: InspectionProps) {
   return (
     <div className={styles.inspection}>
-      <Definitions rows={[['Id', <Copyable key="id" value={id} what="id" />], ...rows]} />
+      <Definitions rows={{ Id: <Copyable value={id} what="id" />, ...rows }} />
       {children}
       {decisions && (
         <Link to="/visibility/decisions" search={decisions} className={styles.decisions}>

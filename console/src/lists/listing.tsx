@@ -1,7 +1,7 @@
 // A page that lists one kind of thing: filter, table, pages, and the open row at the side.
 import { Drawer } from '@mantine/core'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import type { ComponentType } from 'react'
 import { Card, Page } from '#design/page.tsx'
 import { Empty, Waiting } from '#design/states.tsx'
 import { type Column, Table } from '#design/table.tsx'
@@ -27,11 +27,11 @@ interface ListingProps<T extends Listed> {
   readonly columns: readonly Column<T>[]
   readonly read: ReadPage<T>
   /** Everything about one, at the side. */
-  readonly inspect: (item: T) => ReactNode
+  readonly inspector: ComponentType<{ readonly item: T }>
 }
 
 export function Listing<T extends Listed>(props: ListingProps<T>) {
-  const { title, about, noun, filledBy, columns, read, inspect } = props
+  const { title, about, noun, filledBy, columns, read, inspector: Inspector } = props
   const { search = '', selected } = useSearch({ strict: false })
   const navigate = useNavigate()
   const pages = usePages(title, search, read)
@@ -87,7 +87,7 @@ export function Listing<T extends Listed>(props: ListingProps<T>) {
         title={open?.name}
         closeButtonProps={{ 'aria-label': 'Close' }}
       >
-        {open && inspect(open)}
+        {open && <Inspector item={open} />}
       </Drawer>
     </Page>
   )

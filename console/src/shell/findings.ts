@@ -43,7 +43,7 @@ export function useFindings(query: string, permissions: readonly Permission[]) {
     enabled: readsApplications,
     placeholderData: keepPreviousData,
   })
-  const pages: Found[] = pagesLike(wanted, permissions)
+  const pages = pagesLike(wanted, permissions)
   const decision: Found[] =
     wanted.startsWith('dec_') && permissions.includes('visibility.read') ? [decisionAt(wanted)] : []
   const things: Found[] = asks
@@ -60,32 +60,36 @@ export function useFindings(query: string, permissions: readonly Permission[]) {
       ]
     : []
   return {
-    found: [...decision, ...pages, ...things],
+    found: [...decision, ...pages.byTitle, ...things, ...pages.byAlias],
     searching:
       search !== wanted || people.isFetching || workloads.isFetching || applications.isFetching,
   }
 }
 
-function pagesLike(wanted: string, permissions: readonly Permission[]): Found[] {
+/** Pages whose title has the words come first; those found by another word come last. */
+function pagesLike(wanted: string, permissions: readonly Permission[]) {
   const words = wanted.toLowerCase().split(/\s+/)
+  const has = (text: string) => words.every((word) => text.toLowerCase().includes(word))
   const all = [
     ...sectionsFor(permissions).flatMap(({ title, pages }) =>
       pages.map((page) => ({ page, section: title })),
     ),
     ...portal.map((page) => ({ page, section: 'Mine' })),
   ]
-  return all
-    .filter(({ page, section }) => {
-      const text = `${page.title} ${section} ${page.alias ?? ''}`.toLowerCase()
-      return words.every((word) => text.includes(word))
-    })
-    .map(({ page, section }) => ({
+  const [byTitle, byAlias]: [Found[], Found[]] = [[], []]
+  for (const { page, section } of all) {
+    const named = `${page.title} ${section}`
+    const found = {
       key: page.path,
       name: page.title,
       what: section,
       icon: page.icon,
       to: { to: page.path },
-    }))
+    }
+    if (has(named)) byTitle.push(found)
+    else if (has(`${named} ${page.alias ?? ''}`)) byAlias.push(found)
+  }
+  return { byTitle, byAlias }
 }
 
 function thing(

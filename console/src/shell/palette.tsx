@@ -1,5 +1,6 @@
 // Search from anywhere: pages at once, people, workloads and applications as one types, and a
 // decision by its id. The focus stays in the field; the arrows move through the results.
+/* oxlint-disable jsx-a11y/prefer-tag-over-role -- a combobox with a list of links is ARIA's own pattern; `datalist` cannot be styled or hold icons */
 import { Modal } from '@mantine/core'
 import { IconSearch } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
@@ -23,7 +24,7 @@ export function Palette({ me, opened, onClose }: PaletteProps) {
       padding={0}
       size={580}
       yOffset="12vh"
-      aria-label="Search or go to a page"
+      attributes={{ content: { 'aria-label': 'Search or go to a page' } }}
     >
       <PaletteBody me={me} onClose={onClose} />
     </Modal>
@@ -74,14 +75,15 @@ function PaletteBody({ me, onClose }: Omit<PaletteProps, 'opened'>) {
           onKeyDown={press}
         />
       </div>
-      <ul id={list} role="listbox" aria-label="Results" className={styles.results}>
+      <div id={list} role="listbox" aria-label="Results" className={styles.results}>
         {found.map((one, at) => (
           // The field has the focus and answers the keys for the whole list (ARIA 1.2 combobox).
           // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- see above
-          <li
+          <div
             key={one.key}
             id={`${list}-${at}`}
             role="option"
+            tabIndex={-1}
             aria-selected={at === current}
             className={styles.result}
             ref={at === current ? intoView : undefined}
@@ -91,13 +93,13 @@ function PaletteBody({ me, onClose }: Omit<PaletteProps, 'opened'>) {
             <one.icon size={16} stroke={1.6} />
             <span className={styles.name}>{one.name}</span>
             <span className={styles.what}>{one.what}</span>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       {found.length === 0 && (
-        <p className={styles.none} role="status">
+        <output className={styles.none}>
           {searching ? 'Searching…' : `Nothing has “${query}” in its name or id.`}
-        </p>
+        </output>
       )}
     </div>
   )

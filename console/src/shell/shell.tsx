@@ -64,7 +64,7 @@ export function Shell() {
         size={272}
         padding={0}
         withCloseButton={false}
-        aria-label="Navigation"
+        attributes={{ content: { 'aria-label': 'Navigation' } }}
       >
         {navigation}
       </Drawer>

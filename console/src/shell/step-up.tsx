@@ -3,6 +3,7 @@ import { Button } from '@mantine/core'
 import { IconFingerprint } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { signInWithPasskey } from '#api/passkeys.ts'
+import { Prose } from '#design/prose.tsx'
 import { failureOf } from '#words/failure.ts'
 import styles from './step-up.module.css'
 
@@ -21,7 +22,7 @@ export function StepUp({ onDone }: { readonly onDone: () => void }) {
       </Button>
       {failure && (
         <p role="alert">
-          {failure.title}. {failure.remedy}
+          <Prose text={`${failure.title}. ${failure.remedy}`} />
         </p>
       )}
     </div>

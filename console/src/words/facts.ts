@@ -54,9 +54,14 @@ export function factsOf(context: Context, principalType: string): readonly FactG
   return groups
 }
 
-/** Whether one of these policy texts reads the fact. */
-export function isReadBy(fact: Pick<FactRow, 'path'>, texts: readonly string[]): boolean {
-  return texts.some((text) => text.includes(fact.path))
+/** Whether one of these policy texts reads the fact, by `.` or by `has`. */
+export function isReadBy({ path }: Pick<FactRow, 'path'>, texts: readonly string[]): boolean {
+  const cut = path.lastIndexOf('.')
+  const [owner, name] = [path.slice(0, cut), path.slice(cut + 1)].map((part) =>
+    part.replaceAll('.', String.raw`\.`),
+  )
+  const reads = new RegExp(String.raw`\b${owner}(?:\.|\s+has\s+)${name}\b`)
+  return texts.some((text) => reads.test(text))
 }
 
 function authentication(context: Context): FactRow {
@@ -154,6 +159,14 @@ export function addressOf(context: Context): string | undefined {
 export function requestText(context: Context, name: string): string | undefined {
   const value = recordAt(context, 'request')?.[name]
   return typeof value === 'string' ? value : undefined
+}
+
+/** `GET payroll.localhost/runs`: what was asked for, as a line. */
+export function requestLine(context: Context): string {
+  const [method = '', host = '', path = ''] = ['method', 'host', 'path'].map((name) =>
+    requestText(context, name),
+  )
+  return `${method} ${host}${path}`.trim()
 }
 
 function recordAt(value: unknown, name: string): Context | undefined {

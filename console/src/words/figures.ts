@@ -5,10 +5,10 @@ export const figure = (value: number): string => value.toLocaleString('en-GB')
 
 /** `1.7 %`; `0 %` for nothing, `under 0.1 %` for a trace, so that a little never looks like none. */
 export function share(part: number, whole: number): string {
-  if (part === 0 || whole === 0) return '0 %'
+  if (part === 0 || whole === 0) return '0\u202f%'
   const percent = (part / whole) * 100
-  if (percent < 0.1) return 'under 0.1 %'
-  return `${percent >= 10 ? Math.round(percent) : percent.toFixed(1)} %`
+  if (percent < 0.1) return 'under 0.1\u202f%'
+  return `${percent >= 10 ? Math.round(percent) : percent.toFixed(1)}\u202f%`
 }
 
 /** `1 gateway`, `2 gateways`. */

@@ -5,7 +5,9 @@
 export function monogram(name: string): string {
   const words = name.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '')
   const [first = '', second] = words
-  return second === undefined ? first.slice(0, 2) : first.charAt(0) + second.charAt(0)
+  return second === undefined
+    ? first.slice(0, 2)
+    : (first.charAt(0) + second.charAt(0)).toUpperCase()
 }
 
 const toneCount = 6

@@ -43,9 +43,7 @@ export function page({ application, caller, content, script }: PageOptions): Rep
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href="data:," />
         <title>${application.name}</title>
-        <style>
-          ${raw(sheet)}
-        </style>
+        ${raw(`<style>${sheet}</style>`)}
       </head>
       <body data-hue="${hue}">
         <header>
@@ -140,7 +138,7 @@ function fragment(value: unknown): string {
 // Twelve hues are enough to tell neighbours apart; a class is not a style, so the policy stays strict.
 function hueOf(id: string): number {
   let sum = 0
-  for (let index = 0; index < id.length; index++) sum += id.charCodeAt(index)
+  for (let index = 0; index < id.length; index++) sum += id.charCodeAt(index) * (index + 1)
   return sum % 12
 }
 

@@ -20,7 +20,7 @@ const beds = [
 
 /** Milliseconds between two readings. */
 export const readingEveryMs = 200
-const pointsPerReading = 5
+const pointsPerReading = 16
 
 export interface Reading {
   readonly bed: number
@@ -82,9 +82,9 @@ function beat(phase: number): number {
   return (
     0.3 +
     bump(0.18, 0.03, 0.09) -
-    bump(0.27, 0.009, 0.1) +
-    bump(0.3, 0.011, 0.65) -
-    bump(0.33, 0.011, 0.17) +
+    bump(0.265, 0.012, 0.1) +
+    bump(0.3, 0.015, 0.65) -
+    bump(0.335, 0.014, 0.17) +
     bump(0.52, 0.05, 0.16)
   )
 }
@@ -99,10 +99,10 @@ const draw = ({ bed, trace, ...numbers }) => {
   for (const [name, value] of Object.entries(numbers)) {
     card.querySelector('[data-of="' + name + '"]').textContent = value
   }
-  const points = [...(traces.get(bed) ?? []), ...trace].slice(-120)
+  const points = [...(traces.get(bed) ?? []), ...trace].slice(-320)
   traces.set(bed, points)
   card.querySelector('polyline').setAttribute('points',
-    points.map((value, index) => index * 2 + ',' + (54 - value * 52).toFixed(1)).join(' '))
+    points.map((value, index) => index * 0.75 + ',' + (54 - value * 52).toFixed(1)).join(' '))
 }
 const open = () => {
   const socket = new WebSocket((location.protocol === 'https:' ? 'wss://' : 'ws://') + location.host + '/stream')

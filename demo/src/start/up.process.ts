@@ -32,7 +32,7 @@ export function startUp(
 ): Up {
   const child = fork(program, ['up', '--json'], {
     env: { ...environment },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A terminal's Ctrl-C is ours to pass on, once and in order.
     detached: true,
   })
@@ -40,6 +40,12 @@ export function startUp(
     createInterface({ input: child.stdout }).on('line', (line) => {
       const said = parseLine(line)
       if (said) tell(said.event, said.text)
+    })
+  }
+  if (child.stderr) {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      // Its last words come as an event; what else it says is for whoever started us.
+      if (!line.startsWith('{')) console.error(line)
     })
   }
   return { ended: endOf(child), stop: () => child.kill('SIGTERM') }

@@ -40,7 +40,11 @@ function stepUp(refused: Refused, reasons: readonly Reason[]): Page {
     title: `${refused.application.name} needs a fresh sign-in`,
     badge: 'step-up',
     lead: 'Your access would be allowed after signing in again with a passkey.',
-    body: [why(reasons.filter(({ kind }) => kind === 'condition')), actions(refused)],
+    body: [
+      why(reasons.filter(({ kind }) => kind === 'forbidden' || kind === 'condition')),
+      markup`<p class="small">No passkey here yet? Add one under <a href="${refused.consoleUrl}/identity/me">My sign-in</a>.</p>`,
+      actions(refused),
+    ],
     facts: facts(refused),
   }
 }

@@ -82,8 +82,9 @@ describe('a request target', () => {
 
 // Targets built of what matters, so that laws are tried where they could break.
 const piece = fc.constantFrom(
-  ...['/', '.', '..', '%', '2', 'e', 'E', 'f', '5', 'c', '0', '%2e', '%2F', '%5c', '%25', '%c3'],
-  ...['%a9', '%61', '%41', '%20', '%2B', '+', ';', '\\', '?', '#', ':', '@', '|', '~', 'a', 'B'],
+  ...'/ . .. % 2 e E f 5 c 0 %2e %2F %5c %25 %c3 %a9 %61 %41 %20 %2B + ; \\ ? # : @ | ~ a B'.split(
+    ' ',
+  ),
 )
 const target = fc.array(piece, { maxLength: 12 }).map((pieces) => `/${pieces.join('')}`)
 
@@ -118,7 +119,7 @@ describe('laws of targets', () => {
   })
 
   it('the same characters have the same spelling, however they were written', () => {
-    const character = fc.constantFrom(..."abz-_~09!$'()*,=:@&")
+    const character = fc.constantFrom(...Array.from("abz-_~09!$'()*,=:@&"))
     const spelled = fc.array(fc.tuple(character, fc.boolean()), { minLength: 1, maxLength: 8 })
     fc.assert(
       fc.property(spelled, (characters) => {

@@ -48,7 +48,7 @@ describe('a Set-Cookie header of an application', () => {
     `${name}=x; Path=/`,
     ` ${name} = x`,
     `=${name}=x`,
-    `${name}`,
+    name,
     `__host-countersign-FLOW=x`,
   ]
   for (const header of ours) {

@@ -15,7 +15,7 @@ import type { Handle } from './listen.ts'
 import { livePath, liveAnswer, readyPath } from './listen.ts'
 import type { Metrics } from './metrics.ts'
 import { referencePage } from './reference.ts'
-import { problemMediaType, problemOf } from './refuse.ts'
+import { problemBody, problemMediaType, problemOf } from './refuse.ts'
 
 export interface AppOptions extends BindOptions {
   readonly ids: IdSource
@@ -53,9 +53,11 @@ export async function createApp(options: AppOptions): Promise<{
       response.hijack()
       response.raw
         .writeHead(found.status, { ...securityHeaders, 'content-type': problemMediaType })
-        .end(JSON.stringify(found.toDetails(request.id)))
+        .end(problemBody(found, request.id))
     },
   })
+  // A page of another site can send plain text without asking first; it cannot send JSON.
+  app.removeContentTypeParser('text/plain')
   app.decorateRequest('receivedAt', 0)
   app.decorateRequest('caller')
 
@@ -99,7 +101,7 @@ export async function createApp(options: AppOptions): Promise<{
     return response
       .status(found.status)
       .header('content-type', problemMediaType)
-      .send(JSON.stringify(found.toDetails(request.id)))
+      .send(problemBody(found, request.id))
   })
 
   operate(app, options)

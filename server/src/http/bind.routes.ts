@@ -152,8 +152,8 @@ async function write(
         throw new Error(`the answer of \`${path}\` is invalid: ${z.prettifyError(checked.error)}`)
       }
       return response
-        .header('content-type', 'application/json; charset=utf-8')
-        .send(JSON.stringify(checked.data))
+        .header('content-type', 'application/json')
+        .send(Buffer.from(JSON.stringify(checked.data)))
     }
     case 'redirect':
       if (redirected === undefined) throw new Error(`\`${path}\` answered without a redirect`)

@@ -2,7 +2,7 @@
 // every address that is the console's own to route.
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { problem } from '@countersign/contract/problems'
 import type { Caller } from './caller.ts'
 import type { ConsoleFiles } from './console.file.ts'
@@ -44,7 +44,7 @@ export async function serveConsole(
       })
     })
   }
-  app.setNotFoundHandler(async (request, response) => {
+  const servePage = async (request: FastifyRequest, response: FastifyReply) => {
     if (!isPage(request)) throw problem('request.not_found')
     await onRequest(request)
     // Read each time: a console that was built again meanwhile names other assets.
@@ -54,7 +54,10 @@ export async function serveConsole(
       .header('cache-control', 'no-cache')
       .type('text/html; charset=utf-8')
       .send(page ?? notBuilt)
-  })
+  }
+  // The directory itself is no file, and the static files would answer it with an error.
+  app.get('/', servePage)
+  app.setNotFoundHandler(servePage)
 }
 
 /** A visit of a browser to an address that the console routes by itself. */

@@ -10,6 +10,14 @@ import { meaningOf } from '#store/fault'
 
 export const problemMediaType = 'application/problem+json'
 
+/**
+ * The body of a problem's answer. As bytes, because Fastify would add a charset to a text, and
+ * JSON has none (RFC 8259 §11).
+ */
+export function problemBody(found: Problem, requestId: string): Buffer {
+  return Buffer.from(JSON.stringify(found.toDetails(requestId)))
+}
+
 /** The problem that an error is to the caller. `server.unexpected` is a bug and belongs in the log. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error

@@ -55,7 +55,12 @@ export async function openEmbedded(
     throw directoryFault(directory, error)
   }
   const connection = new EmbeddedConnection(directory, lost)
-  await connection.opened
+  try {
+    await connection.opened
+  } catch (error) {
+    await connection.end()
+    throw error
+  }
   log.debug({}, 'the embedded database is open')
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool: new Turns(connection) }) })
 }
@@ -163,6 +168,12 @@ class EmbeddedConnection {
     })
     await Promise.race([this.#ask((call) => ({ kind: 'close', call })).catch(() => {}), late])
     clearTimeout(timer)
+    await this.end()
+  }
+
+  /** Ends the thread, whatever it is doing. What was committed is kept. */
+  async end(): Promise<void> {
+    this.#closing = true
     await this.#worker.terminate()
   }
 

@@ -18,7 +18,7 @@ export function Applications() {
       filledBy="Add applications by import; one with a host name and an upstream is served by the gateway at once."
       columns={columns}
       read={(query, signal) => client.call(api.applications.applications, { query }, { signal })}
-      inspect={(application) => <ApplicationInspection application={application} />}
+      inspector={ApplicationInspection}
     />
   )
 }
@@ -40,24 +40,21 @@ function Served({ application: { hosts } }: { readonly application: Application 
   return hosts.length === 0 ? <Tag>Not served yet</Tag> : <code>{hosts.join(', ')}</code>
 }
 
-function ApplicationInspection({ application }: { readonly application: Application }) {
+function ApplicationInspection({ item: application }: { readonly item: Application }) {
   const { id, description, tier, kind, owner, upstream, groups } = application
   return (
     <Inspection
       id={id}
       decisions={{ application: id }}
-      rows={[
-        ['Description', description],
-        ['Tier', <TierTag key="tier" tier={tier} />],
-        ['Kind', kindWords[kind]],
-        [
-          'Owner',
-          owner ? <Reference kind="person" id={owner} /> : <Tag tone="notice">No owner</Tag>,
-        ],
-        ['Served at', <Served key="served" application={application} />],
-        ['Upstream', upstream && <code>{upstream}</code>],
-        ['Groups', <References key="groups" kind="group" ids={groups} />],
-      ]}
+      rows={{
+        Description: description,
+        Tier: <TierTag tier={tier} />,
+        Kind: kindWords[kind],
+        Owner: owner ? <Reference kind="person" id={owner} /> : <Tag tone="notice">No owner</Tag>,
+        'Served at': <Served application={application} />,
+        Upstream: upstream && <code>{upstream}</code>,
+        Groups: <References kind="group" ids={groups} />,
+      }}
     />
   )
 }

@@ -18,19 +18,7 @@ export function Datasets() {
       filledBy="Data sets come from your catalogue. Import them with `countersign`."
       columns={columns}
       read={(query, signal) => client.call(api.data.datasets, { query }, { signal })}
-      inspect={(dataset) => (
-        <Inspection
-          id={dataset.id}
-          rows={[
-            ['Label', <Label key="label" dataset={dataset} />],
-            ['Owner', dataset.owner && <Reference kind="person" id={dataset.owner} />],
-            [
-              'Applications',
-              <References key="applications" kind="application" ids={dataset.applications} />,
-            ],
-          ]}
-        />
-      )}
+      inspector={DatasetInspection}
     />
   )
 }
@@ -51,4 +39,17 @@ const tones = {
 
 function Label({ dataset: { label } }: { readonly dataset: Dataset }) {
   return <Tag tone={tones[label]}>{sentence(label)}</Tag>
+}
+
+function DatasetInspection({ item }: { readonly item: Dataset }) {
+  return (
+    <Inspection
+      id={item.id}
+      rows={{
+        Label: <Label dataset={item} />,
+        Owner: item.owner && <Reference kind="person" id={item.owner} />,
+        Applications: <References kind="application" ids={item.applications} />,
+      }}
+    />
+  )
 }

@@ -1,7 +1,7 @@
 // The facts known about a device: as a row of signs in a list, as a table at its side.
 import type { Device } from '@countersign/contract/documents'
 import { deviceFactNames, deviceFacts, isCurrent } from '@countersign/contract/facts'
-import { Tooltip } from '@mantine/core'
+import { Tooltip, VisuallyHidden } from '@mantine/core'
 import { IconCheck, IconHelp, IconX } from '@tabler/icons-react'
 import { useNow } from '#design/clock.tsx'
 import { ProvenanceBadge } from '#design/provenance.tsx'
@@ -29,7 +29,7 @@ function standing(facts: Facts, name: FactName, now: number): Standing {
 
 /** One sign per fact, in the order of the contract. */
 export function FactDots({ facts }: { readonly facts: Facts }) {
-  const now = useNow(60_000)
+  const now = useNow()
   return (
     <span className={styles.signs}>
       {deviceFactNames.map((name) => {
@@ -39,8 +39,9 @@ export function FactDots({ facts }: { readonly facts: Facts }) {
         const label = `${deviceFactLabels[name]}: ${says}${age}`
         return (
           <Tooltip key={name} label={label} openDelay={100}>
-            <span className={`${styles.sign} ${style}`} role="img" aria-label={label}>
-              <Icon size={13} stroke={2.4} />
+            <span className={`${styles.sign} ${style}`}>
+              <Icon size={13} stroke={2.4} aria-hidden="true" />
+              <VisuallyHidden>{label}. </VisuallyHidden>
             </span>
           </Tooltip>
         )
@@ -50,7 +51,7 @@ export function FactDots({ facts }: { readonly facts: Facts }) {
 }
 
 export function DeviceFactTable({ facts }: { readonly facts: Facts }) {
-  const now = useNow(10_000)
+  const now = useNow()
   return (
     <table className={styles.table} aria-label="Facts about the device">
       <thead>

@@ -19,7 +19,7 @@ export function Devices() {
       filledBy="Devices enrol themselves, or come from your management system. Import them with `countersign`."
       columns={columns}
       read={(query, signal) => client.call(api.devices.devices, { query }, { signal })}
-      inspect={(device) => <DeviceInspection device={device} />}
+      inspector={DeviceInspection}
     />
   )
 }
@@ -41,16 +41,16 @@ const columns: readonly Column<Device>[] = [
   { title: 'Facts', cell: ({ facts }) => <FactDots facts={facts} /> },
 ]
 
-function DeviceInspection({ device }: { readonly device: Device }) {
+function DeviceInspection({ item: device }: { readonly item: Device }) {
   const { id, owner, ownership, platform, facts } = device
   return (
     <Inspection
       id={id}
-      rows={[
-        ['Platform', platformWords[platform]],
-        ['Ownership', sentence(ownership)],
-        ['Owner', owner && <Reference kind="person" id={owner} />],
-      ]}
+      rows={{
+        Platform: platformWords[platform],
+        Ownership: sentence(ownership),
+        Owner: owner && <Reference kind="person" id={owner} />,
+      }}
     >
       <DeviceFactTable facts={facts} />
     </Inspection>

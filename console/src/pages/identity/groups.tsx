@@ -16,7 +16,7 @@ export function Groups() {
       filledBy="Groups come from your directory. Import them with `countersign`."
       columns={columns}
       read={(query, signal) => client.call(api.identity.groups, { query }, { signal })}
-      inspect={(group) => <GroupInspection group={group} />}
+      inspector={GroupInspection}
     />
   )
 }
@@ -29,16 +29,16 @@ const columns: readonly Column<Group>[] = [
   { title: 'Member of', cell: ({ groups }) => groups.length, align: 'end' },
 ]
 
-function GroupInspection({ group }: { readonly group: Group }) {
+function GroupInspection({ item: group }: { readonly item: Group }) {
   const { id, description, owner, groups } = group
   return (
     <Inspection
       id={id}
-      rows={[
-        ['Description', description],
-        ['Owner', owner && <Reference kind="person" id={owner} />],
-        ['Member of', <References key="groups" kind="group" ids={groups} />],
-      ]}
+      rows={{
+        Description: description,
+        Owner: owner && <Reference kind="person" id={owner} />,
+        'Member of': <References kind="group" ids={groups} />,
+      }}
     />
   )
 }

@@ -32,16 +32,16 @@ export function MySignIn() {
     >
       <Card title="This session">
         <Definitions
-          rows={[
-            ['Signed in as', `${person.name} (${person.id})`],
-            ['How', methodWords[method]],
-            ['Strength', strengthWords(method, phishingResistant)],
-            ['Last proved', <Moment key="proved" at={observedAt} />],
-            ['Known how', <ProvenanceBadge key="how" provenance={provenance} />],
-            ['Began', <Moment key="began" at={session.startedAt} as="moment" />],
-            ['Ends', <Moment key="ends" at={session.endsAt} />],
-            ['Device', session.device ?? 'No device is tied to this session.'],
-          ]}
+          rows={{
+            'Signed in as': `${person.name} (${person.id})`,
+            How: methodWords[method],
+            Strength: strengthWords(method, phishingResistant),
+            'Last proved': <Moment at={observedAt} />,
+            'Known how': <ProvenanceBadge provenance={provenance} />,
+            Began: <Moment at={session.startedAt} as="moment" />,
+            Ends: <Moment at={session.endsAt} />,
+            Device: session.device ?? 'No device is tied to this session.',
+          }}
         />
       </Card>
       <Passkeys passkeys={passkeys} />

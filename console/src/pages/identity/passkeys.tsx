@@ -94,7 +94,7 @@ function AddPasskey({ onDone }: { readonly onDone: () => void }) {
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <div className={styles.buttons}>
-        <Button type="submit" loading={add.isPending} disabled={name.trim() === ''}>
+        <Button type="submit" loading={add.isPending}>
           Create it
         </Button>
         <Button variant="default" onClick={onDone} disabled={add.isPending}>

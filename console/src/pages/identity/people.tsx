@@ -19,7 +19,7 @@ export function People() {
       filledBy="People come from your directory. Import them with `countersign`, or connect a directory."
       columns={columns}
       read={(query, signal) => client.call(api.identity.people, { query }, { signal })}
-      inspect={(person) => <PersonInspection person={person} />}
+      inspector={PersonInspection}
     />
   )
 }
@@ -41,24 +41,24 @@ function Account({ person }: { readonly person: Person }) {
   return person.active ? <span>Active</span> : <Tag tone="bad">Not active</Tag>
 }
 
-function PersonInspection({ person }: { readonly person: Person }) {
+function PersonInspection({ item: person }: { readonly item: Person }) {
   const { id, email, title, department, manager, sponsor, startsAt, endsAt, groups } = person
   return (
     <Inspection
       id={id}
       decisions={{ principal: id }}
-      rows={[
-        ['E-mail', email],
-        ['Title', title],
-        ['Department', department],
-        ['Class', <PersonClass key="class" person={person} />],
-        ['Account', <Account key="account" person={person} />],
-        ['Manager', manager && <Reference kind="person" id={manager} />],
-        ['Sponsor', sponsor && <Reference kind="person" id={sponsor} />],
-        ['Starts', startsAt === undefined ? undefined : <Moment at={startsAt} as="day" />],
-        ['Ends', endsAt === undefined ? undefined : <Moment at={endsAt} as="day" />],
-        ['Groups', <References key="groups" kind="group" ids={groups} />],
-      ]}
+      rows={{
+        'E-mail': email,
+        Title: title,
+        Department: department,
+        Class: <PersonClass person={person} />,
+        Account: <Account person={person} />,
+        Manager: manager && <Reference kind="person" id={manager} />,
+        Sponsor: sponsor && <Reference kind="person" id={sponsor} />,
+        Starts: startsAt === undefined ? undefined : <Moment at={startsAt} as="day" />,
+        Ends: endsAt === undefined ? undefined : <Moment at={endsAt} as="day" />,
+        Groups: <References kind="group" ids={groups} />,
+      }}
     />
   )
 }

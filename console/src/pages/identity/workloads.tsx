@@ -19,7 +19,7 @@ export function Workloads() {
       filledBy="Workloads come from your directory and your clouds. Import them with `countersign`."
       columns={columns}
       read={(query, signal) => client.call(api.identity.workloads, { query }, { signal })}
-      inspect={(workload) => <WorkloadInspection workload={workload} />}
+      inspector={WorkloadInspection}
     />
   )
 }
@@ -35,7 +35,7 @@ const columns: readonly Column<Workload>[] = [
   { title: 'Name', cell: ({ name }) => name },
   { title: 'Class', cell: (it) => <Tag>{classWords[it.class]}</Tag> },
   { title: 'Owner', cell: (it) => <Owner workload={it} /> },
-  { title: 'Purpose', cell: ({ purpose }) => purpose, wideOnly: true },
+  { title: 'Purpose', cell: ({ purpose }) => purpose ?? '–', wideOnly: true },
   { title: 'Credential ends', cell: (it) => <CredentialEnd workload={it} /> },
   { title: 'Account', cell: ({ active }) => (active ? 'Active' : 'Not active'), wideOnly: true },
 ]
@@ -45,29 +45,26 @@ function Owner({ workload }: { readonly workload: Workload }) {
 }
 
 function CredentialEnd({ workload: { credentialExpiresAt } }: { readonly workload: Workload }) {
-  const now = useNow(60_000)
+  const now = useNow()
   if (credentialExpiresAt === undefined) return <Tag tone="notice">Never</Tag>
   if (credentialExpiresAt <= now) return <Tag tone="bad">Ended</Tag>
   return <Moment at={credentialExpiresAt} as="day" />
 }
 
-function WorkloadInspection({ workload }: { readonly workload: Workload }) {
+function WorkloadInspection({ item: workload }: { readonly item: Workload }) {
   const { id, owner, purpose, active, groups } = workload
   return (
     <Inspection
       id={id}
       decisions={{ principal: id }}
-      rows={[
-        ['Class', classWords[workload.class]],
-        ['Purpose', purpose ?? <Tag tone="notice">Not stated</Tag>],
-        [
-          'Owner',
-          owner ? <Reference kind="person" id={owner} /> : <Tag tone="notice">No owner</Tag>,
-        ],
-        ['Credential ends', <CredentialEnd key="ends" workload={workload} />],
-        ['Account', active ? 'Active' : 'Not active'],
-        ['Groups', <References key="groups" kind="group" ids={groups} />],
-      ]}
+      rows={{
+        Class: classWords[workload.class],
+        Purpose: purpose ?? <Tag tone="notice">Not stated</Tag>,
+        Owner: owner ? <Reference kind="person" id={owner} /> : <Tag tone="notice">No owner</Tag>,
+        'Credential ends': <CredentialEnd workload={workload} />,
+        Account: active ? 'Active' : 'Not active',
+        Groups: <References kind="group" ids={groups} />,
+      }}
     />
   )
 }

@@ -24,7 +24,7 @@ interface Row {
 }
 
 export function Gateways() {
-  const now = useNow(refreshMs)
+  const now = useNow()
   const gateways = useQuery({ ...reading(api.networks.gateways, {}), refetchInterval: refreshMs })
   const newest = useQuery({ ...reading(api.visibility.overview, {}), refetchInterval: refreshMs })
   const behind = new Map(newest.data?.gateways.map(({ id, behind }) => [id, behind]))
@@ -57,7 +57,7 @@ export function Gateways() {
 
 const columns: readonly Column<Row>[] = [
   { title: 'Name', cell: ({ name }) => <strong>{name}</strong> },
-  { title: 'Currency', cell: ({ state }) => <Currency state={state} /> },
+  { title: 'State', cell: ({ state }) => <Currency state={state} /> },
   {
     title: 'Last seen',
     cell: ({ seenAt }) => (seenAt === undefined ? '–' : <Moment at={seenAt} />),

@@ -16,18 +16,7 @@ export function Hosts() {
       filledBy="Hosts come from your inventories. Import them with `countersign`."
       columns={columns}
       read={(query, signal) => client.call(api.networks.hosts, { query }, { signal })}
-      inspect={({ id, zone, applications }) => (
-        <Inspection
-          id={id}
-          rows={[
-            ['Zone', zone],
-            [
-              'Applications',
-              <References key="applications" kind="application" ids={applications} />,
-            ],
-          ]}
-        />
-      )}
+      inspector={HostInspection}
     />
   )
 }
@@ -37,3 +26,13 @@ const columns: readonly Column<Host>[] = [
   { title: 'Zone', cell: ({ zone }) => zone ?? '–' },
   { title: 'Applications', cell: ({ applications }) => applications.join(', ') },
 ]
+
+function HostInspection({ item }: { readonly item: Host }) {
+  const { id, zone, applications } = item
+  return (
+    <Inspection
+      id={id}
+      rows={{ Zone: zone, Applications: <References kind="application" ids={applications} /> }}
+    />
+  )
+}

@@ -51,21 +51,13 @@ function ReleasePage({ release }: { readonly release: Release }) {
       <Card>
         <div className={styles.facts}>
           <Definitions
-            rows={[
-              ['Released', <Moment key="at" at={release.createdAt} as="moment" />],
-              ['By', release.author],
-            ]}
+            rows={{ Released: <Moment at={release.createdAt} as="moment" />, By: release.author }}
           />
           <Definitions
-            rows={[
-              ['Id', <Copyable key="id" value={release.id} what="release id" />],
-              [
-                'Digest',
-                <code key="digest" title={release.digest}>
-                  {release.digest.slice(0, 16)}…
-                </code>,
-              ],
-            ]}
+            rows={{
+              Id: <Copyable value={release.id} what="release id" />,
+              Digest: <code title={release.digest}>{release.digest.slice(0, 16)}…</code>,
+            }}
           />
         </div>
       </Card>

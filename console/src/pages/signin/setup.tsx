@@ -26,7 +26,7 @@ export function Setup() {
         <div className={styles.body}>
           <p className={styles.notice}>
             The setup link is incomplete: the part after <code>#</code> is missing. Copy the whole
-            line that `countersign up` printed.
+            line that <code>countersign up</code> printed.
           </p>
         </div>
       </Standalone>
@@ -59,7 +59,6 @@ export function Setup() {
             size="md"
             leftSection={<IconFingerprint size={19} />}
             loading={register.isPending || register.isSuccess}
-            disabled={name.trim() === ''}
           >
             Create my passkey
           </Button>

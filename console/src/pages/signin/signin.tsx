@@ -73,8 +73,8 @@ export function SignIn() {
       <div className={styles.body}>
         {setupNeeded && (
           <p className={styles.notice}>
-            Nobody administers this installation yet. Open the setup link that `countersign up`
-            printed when it started.
+            Nobody administers this installation yet. Open the setup link that{' '}
+            <code>countersign up</code> printed when it started.
           </p>
         )}
         {passkeysWork() ? (

@@ -51,7 +51,14 @@ export function Days({ hours }: { readonly hours: readonly HourOfAccess[] }) {
       style={{ gridTemplateColumns: days.map((day) => `${day.hours}fr`).join(' ') }}
     >
       {days.map((day) => (
-        <span key={day.at}>{day.hours >= namedFromHours && dayName(day.at)}</span>
+        <span key={day.at}>
+          {day.hours >= namedFromHours && (
+            <>
+              {dayName(day.at).slice(0, 3)}
+              <i>{dayName(day.at).slice(3)}</i>
+            </>
+          )}
+        </span>
       ))}
     </div>
   )

@@ -30,10 +30,10 @@ export function Counts({ counts }: { readonly counts: CountsOf }) {
         </li>
       ))}
       <li>
-        <Link to="/identity/me">
+        <div>
           <span>Signed in now</span>
           <strong>{figure(counts.sessions)}</strong>
-        </Link>
+        </div>
       </li>
     </ul>
   )

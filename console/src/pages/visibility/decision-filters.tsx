@@ -31,7 +31,7 @@ export function DecisionFilters({ filter }: { readonly filter: DecisionSearch })
   }
   const { verdict, application } = filter
   return (
-    <div className={styles.filters} role="search" aria-label="Filter decisions">
+    <search className={styles.filters} aria-label="Filter decisions">
       <SegmentedControl
         size="sm"
         aria-label="Verdict"
@@ -97,6 +97,6 @@ export function DecisionFilters({ filter }: { readonly filter: DecisionSearch })
         />
         Include Countersign’s own
       </label>
-    </div>
+    </search>
   )
 }

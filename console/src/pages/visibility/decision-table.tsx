@@ -4,6 +4,7 @@ import { IconRobot, IconUser, IconUserQuestion } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { memo, useRef } from 'react'
 import { useRowKeys } from '#design/row-keys.ts'
+import { useGatewayName } from '#api/gateways.ts'
 import { Tag } from '#design/tag.tsx'
 import { VerdictBadge } from '#design/verdict.tsx'
 import { Moment } from '#design/moment.tsx'
@@ -15,6 +16,7 @@ import styles from './decisions.module.css'
 export function DecisionTable({ decisions }: { readonly decisions: readonly DecisionSummary[] }) {
   const body = useRef<HTMLTableSectionElement>(null)
   useRowKeys(body)
+  const gatewayName = useGatewayName()
   return (
     <div className={tables.scroll}>
       <table className={tables.table} aria-label="Decisions">
@@ -32,7 +34,7 @@ export function DecisionTable({ decisions }: { readonly decisions: readonly Deci
         </thead>
         <tbody ref={body}>
           {decisions.map((decision) => (
-            <Row key={decision.id} decision={decision} />
+            <Row key={decision.id} decision={decision} gateway={gatewayName(decision.gateway)} />
           ))}
         </tbody>
       </table>
@@ -43,9 +45,15 @@ export function DecisionTable({ decisions }: { readonly decisions: readonly Deci
 const icons = { Person: IconUser, Workload: IconRobot, Anonymous: IconUserQuestion } as const
 type KnownType = keyof typeof icons
 
-const Row = memo(({ decision }: { readonly decision: DecisionSummary }) => {
+interface RowProps {
+  readonly decision: DecisionSummary
+  /** Its name. */
+  readonly gateway: string
+}
+
+const Row = memo(({ decision, gateway }: RowProps) => {
   const navigate = useNavigate()
-  const { id, at, verdict, principal, resource, method, path, gateway } = decision
+  const { id, at, verdict, principal, resource, method, path } = decision
   const differs = wouldBeDiffers(verdict, decision.wouldBe)
   const Icon = Object.hasOwn(icons, principal.type) ? icons[principal.type as KnownType] : IconUser
   return (
@@ -86,7 +94,7 @@ const Row = memo(({ decision }: { readonly decision: DecisionSummary }) => {
           <b>{method}</b> {path}
         </code>
       </td>
-      <td className={tables.wideOnly}>{gateway === 'server' ? 'server' : gateway}</td>
+      <td className={tables.wideOnly}>{gateway}</td>
     </tr>
   )
 })

@@ -13,8 +13,8 @@ import { VerdictBadge } from '#design/verdict.tsx'
 import { Reference } from '#lists/references.tsx'
 import { Problem } from '#shell/problem.tsx'
 import { decisionSentence, sentenceText } from '#words/decision.ts'
-import { factsOf } from '#words/facts.ts'
-import { verdictWords, wouldBeDiffers } from '#words/verdicts.ts'
+import { factsOf, requestLine } from '#words/facts.ts'
+import { wouldBeDiffers } from '#words/verdicts.ts'
 import { DecisionDetails } from './decision-details.tsx'
 import { FactsUsed } from './facts-used.tsx'
 import { Why } from './why.tsx'
@@ -62,7 +62,9 @@ function Told({ decided }: { readonly decided: Decided }) {
         <h1>
           <Sentence decided={decided} />
         </h1>
-        <p>{verdictWords[record.verdict].meaning}</p>
+        <p>
+          <code>{requestLine(record.context)}</code>
+        </p>
       </header>
       <div className={styles.columns}>
         <div className={styles.main}>
@@ -73,9 +75,9 @@ function Told({ decided }: { readonly decided: Decided }) {
             <details className={styles.raw}>
               <summary>Show as JSON</summary>
               {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls */}
-              <pre tabIndex={0} role="region" aria-label="Record as JSON">
-                {JSON.stringify(record, null, 2)}
-              </pre>
+              <section tabIndex={0} aria-label="Record as JSON">
+                <pre>{JSON.stringify(record, null, 2)}</pre>
+              </section>
             </details>
           </Card>
         </div>

@@ -58,7 +58,7 @@ export function Decisions() {
           <DecisionFilters filter={filter} />
           <div ref={top} className={styles.top} />
           {list.waiting.length > 0 && (
-            <div className={styles.waiting} role="status">
+            <output className={styles.waiting}>
               <Button
                 size="xs"
                 radius="xl"
@@ -70,7 +70,7 @@ export function Decisions() {
               >
                 {figure(list.waiting.length)} new
               </Button>
-            </div>
+            </output>
           )}
           <Card flush>
             {!loaded ? (

@@ -1,4 +1,5 @@
 // The facts as they were at that moment: value, age, how each is known, and for how long one counts.
+import { VisuallyHidden } from '@mantine/core'
 import { IconCheck, IconEye, IconX } from '@tabler/icons-react'
 import { Fragment } from 'react'
 import { Card } from '#design/page.tsx'
@@ -64,7 +65,12 @@ function Row({ fact, read }: { readonly fact: FactRow; readonly read: boolean })
       <th scope="row" title={meaning}>
         <span className={styles.fact}>
           {label}
-          {read && <IconEye size={14} role="img" aria-label="read by a policy named here" />}
+          {read && (
+            <>
+              <IconEye size={14} className={styles.eye} aria-hidden="true" />
+              <VisuallyHidden>, read by a policy named here</VisuallyHidden>
+            </>
+          )}
         </span>
       </th>
       <td>

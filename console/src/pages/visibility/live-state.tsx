@@ -10,10 +10,10 @@ interface LiveStateProps {
 export function LiveState({ connection, paused }: LiveStateProps) {
   const kind = paused ? 'paused' : connection.kind
   return (
-    <span className={styles.live} role="status">
+    <output className={styles.live}>
       <span className={styles.pulse} data-kind={kind} />
       {wordsOf(connection, paused)}
-    </span>
+    </output>
   )
 }
 

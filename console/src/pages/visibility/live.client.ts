@@ -95,9 +95,9 @@ async function catchUpTwice(
 }
 
 /** Decisions older than `before`. */
-export async function readOlder(filter: DecisionSearch, before: string, signal: AbortSignal) {
+export async function readOlder(filter: DecisionSearch, before: string) {
   const query = { ...filter, before, limit: newestPage }
-  return client.call(api.visibility.decisions, { query }, { signal })
+  return client.call(api.visibility.decisions, { query })
 }
 
 function pause(delayMs: number, signal: AbortSignal): Promise<void> {

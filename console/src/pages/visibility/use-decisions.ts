@@ -25,6 +25,7 @@ export interface Decisions {
   }
   /** Shows what was waiting. */
   readonly showWaiting: () => void
+  /** Tries again after a refusal. */
   readonly restart: () => void
 }
 
@@ -37,42 +38,54 @@ export function useDecisions(filter: DecisionSearch, held: boolean): Decisions {
   const [loaded, setLoaded] = useState(false)
   const [hasOlder, setHasOlder] = useState(false)
   const [loading, setLoading] = useState(false)
-  const [restarts, setRestarts] = useState(0)
+  const [following, setFollowing] = useState({ filter, attempt: 1 })
+  // Another filter is another list. The address gives an equal filter as the same object.
+  if (following.filter !== filter) {
+    setFollowing({ filter, attempt: 1 })
+    change(() => emptyList)
+    setLoaded(false)
+  }
   const heldNow = useRef(held)
   useEffect(() => {
     heldNow.current = held
   }, [held])
 
-  const { verdict, principal, application, own } = filter
   useEffect(() => {
     const stop = new AbortController()
-    const wanted = {
-      ...(verdict === undefined ? {} : { verdict }),
-      ...(principal === undefined ? {} : { principal }),
-      ...(application === undefined ? {} : { application }),
-      ...(own === undefined ? {} : { own }),
-    }
-    change(() => emptyList)
-    setLoaded(false)
     let first = true
     void followDecisions(
-      wanted,
+      following.filter,
       {
         connection: setConnection,
         page: (page, older) => {
-          change((list) => catchUp(list, page, older, heldNow.current && !first))
+          const wait = heldNow.current && !first
+          change((list) => catchUp(list, page, older, wait))
           if (first) setHasOlder(older)
           first = false
           setLoaded(true)
         },
-        arrived: (decisions) => change((list) => arrive(list, decisions, heldNow.current)),
+        arrived: (decisions) => {
+          const wait = heldNow.current
+          change((list) => arrive(list, decisions, wait))
+        },
       },
       stop.signal,
     )
     return () => stop.abort()
-  }, [verdict, principal, application, own, restarts])
+  }, [following])
 
   const last = list.shown.at(-1)
+  const loadOlder = async (before: string) => {
+    setLoading(true)
+    try {
+      const { decisions, next } = await readOlder(filter, before)
+      change((list) => append(list, decisions))
+      setHasOlder(next !== undefined)
+    } catch {
+      // The button stays, so the reader may press it again.
+    }
+    setLoading(false)
+  }
   return {
     list,
     connection,
@@ -81,19 +94,10 @@ export function useDecisions(filter: DecisionSearch, held: boolean): Decisions {
       available: hasOlder && last !== undefined && list.shown.length < shownMaxDecisions,
       loading,
       load: () => {
-        if (!last || loading) return
-        setLoading(true)
-        void readOlder(filter, last.id, new AbortController().signal)
-          .then(({ decisions, next }) => {
-            change((list) => append(list, decisions))
-            setHasOlder(next !== undefined)
-          })
-          // The button stays, so the reader may press it again.
-          .catch(() => undefined)
-          .finally(() => setLoading(false))
+        if (last && !loading) void loadOlder(last.id)
       },
     },
     showWaiting: () => change(release),
-    restart: () => setRestarts((count) => count + 1),
+    restart: () => setFollowing(({ filter, attempt }) => ({ filter, attempt: attempt + 1 })),
   }
 }

@@ -22,6 +22,13 @@ export function Why({ decided }: { readonly decided: Decided }) {
       >
         <div className={styles.why}>
           <p>{reason(effect, determining.length)}</p>
+          {record.verdict === 'step-up' && (
+            <p className={styles.remedy}>
+              <VerdictGlyph verdict="step-up" />
+              With everything else unchanged, a fresh sign-in with a passkey turns this into an
+              allow.
+            </p>
+          )}
           {determining.map((id) => {
             const policy = texts.get(id)
             return (
@@ -33,13 +40,6 @@ export function Why({ decided }: { readonly decided: Decided }) {
               />
             )
           })}
-          {record.verdict === 'step-up' && (
-            <p className={styles.remedy}>
-              <VerdictGlyph verdict="step-up" />
-              With everything else unchanged, a fresh sign-in with a passkey turns this into an
-              allow.
-            </p>
-          )}
           {errors.map(({ policy, message }) => (
             <p key={policy} className={styles.error}>
               <code>{policy}</code> was left out, because it failed: {message}

@@ -1,0 +1,339 @@
+// The console in a real browser, over pretended data, under the content security policy that the
+// server sends: every page, light and dark, by keyboard, and when something is wrong.
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { build } from 'vite'
+import { addPasskeyDevice, launchChromium } from '../test/chromium.ts'
+import { lacking } from '../test/parts.ts'
+import { administrator, contractor, nurse } from './fixture/organisation.ts'
+import { type Fixture, startFixture } from './fixture/server.ts'
+
+const pages = [
+  ['the overview', '/', 'Northfield Hospital'],
+  ['decisions', '/visibility/decisions', 'Decisions'],
+  ['people', '/identity/people', 'People'],
+  ['workloads', '/identity/workloads', 'Workloads'],
+  ['groups', '/identity/groups', 'Groups'],
+  ['devices', '/devices', 'Devices'],
+  ['a device at the side', '/devices?search=dev-1000&selected=dev-1000', 'Devices'],
+  ['gateways', '/networks/gateways', 'Gateways'],
+  ['hosts', '/networks/hosts', 'Hosts'],
+  ['applications', '/applications', 'Applications'],
+  ['data sets', '/data', 'Data sets'],
+  ['the release in force', '/policies', 'Release 14'],
+  ['my applications', '/applications/mine', 'My applications'],
+  ['my sign-in', '/identity/me', 'My sign-in'],
+  ['a list without a match', '/identity/people?search=nobody-of-that-name', 'People'],
+] as const
+
+describe('the console', { skip: await lacking('chromium') }, () => {
+  let fixture: Fixture
+  let browser: Browser
+
+  before(async () => {
+    if (!existsSync(join(import.meta.dirname, 'dist/index.html'))) {
+      await build({ root: import.meta.dirname, logLevel: 'warn' })
+    }
+    fixture = await startFixture({ port: 0, everyMs: 0 })
+    browser = await launchChromium()
+  })
+
+  after(async () => {
+    await browser?.close()
+    await fixture?.[Symbol.asyncDispose]()
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`every page renders in ${colorScheme}, without a complaint of the browser or of axe`, async () => {
+      await using visit = await visitAs(administrator, { colorScheme })
+      for (const [name, path, heading] of pages) {
+        await visit.page.goto(fixture.url + path)
+        await visit.page.getByRole('heading', { level: 1, name: heading }).waitFor()
+        await settled(visit.page)
+        // Only colours differ between the two, and the whole examination takes seconds.
+        const rules = colorScheme === 'light' ? undefined : ['color-contrast']
+        assert.deepEqual(await seriousViolations(visit.page, rules), [], name)
+      }
+      assert.deepEqual(visit.complaints, [])
+    })
+  }
+
+  for (const verdict of ['allow', 'deny', 'step-up'] as const) {
+    test(`the page of a decision explains the verdict ${verdict}`, async () => {
+      await using visit = await visitAs(administrator)
+      const { page } = visit
+      await page.goto(`${fixture.url}/visibility/decisions?verdict=${verdict}`)
+      await page.locator('a[data-row]').first().click()
+      await page.getByRole('heading', { name: 'Why' }).waitFor()
+      await page.getByRole('heading', { level: 1, name: / asked to / }).waitFor()
+      await page.getByRole('table', { name: 'Facts at that moment' }).waitFor()
+      assert.deepEqual(await seriousViolations(page), [])
+      assert.deepEqual(visit.complaints, [])
+    })
+  }
+
+  test('the keyboard alone reaches a decision and comes back', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(fixture.url)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.keyboard.press('Tab')
+    assert.equal(await page.evaluate('document.activeElement.textContent'), 'Skip to the content')
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Search' }).waitFor()
+    await page.keyboard.type('decisions')
+    await page.keyboard.press('Enter')
+    await page.locator('a[data-row]').first().waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('j')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('k')
+    assert.equal(await page.evaluate(focusedRow), 1)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Why' }).waitFor()
+    assert.equal(await page.evaluate('document.activeElement.id'), 'content')
+    await page.goBack()
+    await page.getByRole('heading', { level: 1, name: 'Decisions' }).waitFor()
+  })
+
+  test('the palette finds an application and opens it at the side of its list', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(`${fixture.url}/devices`)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox', { name: 'Search' }).fill('payroll')
+    await page.getByRole('option', { name: /^Payroll/ }).click()
+    await page.getByRole('dialog').getByText('Salaries and time sheets').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  })
+
+  test('a decision appears in the list in the moment it is made', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await liveDecisions(page)
+    const { id } = fixture.decide()
+    await page.locator(`a[data-row][href$="${id}"]`).waitFor()
+  })
+
+  test('while the list is paused new decisions wait and are counted', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await liveDecisions(page)
+    await page.keyboard.press('p')
+    await page.getByText('Paused').waitFor()
+    const made = [fixture.decide(), fixture.decide()]
+    await page.getByRole('button', { name: '2 new' }).waitFor()
+    assert.equal(await page.locator(`a[data-row][href$="${made[0]?.id}"]`).count(), 0)
+    await page.getByRole('button', { name: '2 new' }).click()
+    await page.locator(`a[data-row][href$="${made[0]?.id}"]`).waitFor()
+  })
+
+  test('after a broken connection the decisions made meanwhile are there', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await liveDecisions(page)
+    fixture.cutStreams()
+    await page.getByText('Not connected').waitFor()
+    const { id } = fixture.decide()
+    await page.locator(`a[data-row][href$="${id}"]`).waitFor()
+    await page.getByText('Live', { exact: true }).waitFor()
+  })
+
+  test('a filter stands in the address and holds for what arrives', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await liveDecisions(page)
+    await page.getByText('Step-up', { exact: true }).first().click()
+    await page.waitForURL(/verdict=step-up/)
+    await page.getByText('Live', { exact: true }).waitFor()
+    await page.reload()
+    await page.locator('a[data-row]').first().waitFor()
+    assert.equal(
+      await page
+        .locator('tbody tr')
+        .filter({ hasText: /Allow|Deny/ })
+        .count(),
+      0,
+    )
+  })
+
+  test('a list goes page by page and filters as one types', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(`${fixture.url}/identity/people`)
+    await page.getByText('1–50 of 135').waitFor()
+    await page.getByRole('button', { name: 'Next page' }).click()
+    await page.getByText('51–100 of 135').waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('solberg')
+    await page.getByText('1 person', { exact: true }).waitFor()
+    assert.match(page.url(), /search=solberg/)
+  })
+
+  test('someone without administrative rights has the portal and nothing else', async () => {
+    await using visit = await visitAs(nurse)
+    const { page } = visit
+    await page.goto(fixture.url)
+    await page.getByRole('heading', { level: 1, name: 'My applications' }).waitFor()
+    const links = await page.getByRole('navigation').getByRole('link').allTextContents()
+    assert.deepEqual(links, ['My applications', 'My sign-in'])
+    const opened = page.waitForEvent('popup')
+    await page
+      .getByRole('link', { name: /^Pa Payroll|Payroll/ })
+      .first()
+      .click()
+    await (await opened).close()
+    assert.deepEqual(await seriousViolations(page), [])
+  })
+
+  test('a visitor who is not signed in goes to the sign-in page and comes back to where they were', async () => {
+    await using visit = await visitAs(undefined)
+    const { page } = visit
+    await page.goto(`${fixture.url}/identity/groups?search=clin`)
+    await page.waitForURL(/\/signin\?return=/)
+    assert.deepEqual(await seriousViolations(page), [])
+    await page.getByRole('button', { name: /Ingrid Solberg/ }).click()
+    await page.waitForURL(/\/identity\/groups\?search=clin/)
+    await page.getByText('Clinical staff').waitFor()
+  })
+
+  test('a sign-in that is refused says why and what to do', async () => {
+    await using visit = await visitAs(undefined)
+    const { page } = visit
+    await page.goto(`${fixture.url}/signin`)
+    await page
+      .getByRole('button', { name: new RegExp(contractor.split('.')[1] ?? '', 'i') })
+      .click()
+    const alert = page.getByRole('alert')
+    await alert.getByText('This account has ended').waitFor()
+    await alert.getByText('Try again with a passkey that you registered here.').waitFor()
+    await alert.getByText('req_01jd9zz0fixture').waitFor()
+  })
+
+  test('a passkey is made with the setup link, signs in, and another is added', async () => {
+    await using visit = await visitAs(undefined)
+    const { page } = visit
+    const device = await addPasskeyDevice(page)
+    await page.goto(`${fixture.url}/setup#secret`)
+    await page.getByLabel('Your name').fill('Ingrid Solberg')
+    assert.deepEqual(await seriousViolations(page), [])
+    await page.getByRole('button', { name: 'Create my passkey' }).click()
+    await overview(page)
+    assert.equal((await device.passkeys()).length, 1)
+    await page.goto(`${fixture.url}/identity/me`)
+    await page.getByRole('button', { name: 'Sign out' }).first().click()
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click()
+    await overview(page)
+    await page.goto(`${fixture.url}/identity/me`)
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    await page.getByLabel('Name of the passkey').fill('Key in the drawer')
+    await page.getByRole('button', { name: 'Create it' }).click()
+    await page.getByRole('listitem').filter({ hasText: 'Key in the drawer' }).waitFor()
+    assert.deepEqual(visit.complaints, [])
+  })
+
+  test('a prompt for a passkey that comes to nothing is told in words', async () => {
+    await using visit = await visitAs(undefined)
+    const { page } = visit
+    const device = await addPasskeyDevice(page)
+    await device.verifyPerson(false)
+    await page.goto(`${fixture.url}/setup#secret`)
+    await page.getByLabel('Your name').fill('Ingrid Solberg')
+    await page.getByRole('button', { name: 'Create my passkey' }).click()
+    await page.getByRole('alert').getByText('No passkey was used').waitFor()
+  })
+
+  test('a setup link that was used says where a new one comes from', async () => {
+    await using visit = await visitAs(undefined)
+    const { page } = visit
+    await page.goto(`${fixture.url}/setup#spent`)
+    await page.getByLabel('Your name').fill('Mallory')
+    await page.getByRole('button', { name: 'Create my passkey' }).click()
+    await page.getByRole('alert').getByText('This link was used already or has expired').waitFor()
+  })
+
+  test('a decision that is not there is a problem in full, with its request id', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(`${fixture.url}/visibility/decisions/dec_missing`)
+    const alert = page.getByRole('alert')
+    await alert.getByText('There is no such decision').waitFor()
+    await alert.getByText('req_01jd9zz0fixture').waitFor()
+  })
+
+  test('the appearance a person chose outlives the page', async () => {
+    await using visit = await visitAs(nurse, { colorScheme: 'light' })
+    const { page } = visit
+    await page.goto(`${fixture.url}/applications/mine`)
+    await page.getByRole('button', { name: /^Account of/ }).click()
+    await page.getByText('Dark', { exact: true }).click()
+    await page.reload()
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    assert.equal(await page.evaluate('document.documentElement.dataset.mantineColorScheme'), 'dark')
+  })
+
+  interface Visiting extends AsyncDisposable {
+    readonly page: Page
+    /** What the browser complained about: errors, warnings, refused loads. */
+    readonly complaints: string[]
+  }
+
+  async function visitAs(
+    person: string | undefined,
+    options: Parameters<Browser['newContext']>[0] = {},
+  ): Promise<Visiting> {
+    const context: BrowserContext = await browser.newContext({
+      reducedMotion: 'reduce',
+      ...options,
+    })
+    const { hostname } = new URL(fixture.url)
+    if (person !== undefined) {
+      await context.addCookies([{ name: 'fixture', value: person, domain: hostname, path: '/' }])
+    }
+    const page = await context.newPage()
+    const complaints: string[] = []
+    page.on('pageerror', ({ message }) => complaints.push(message))
+    page.on('console', (message) => {
+      const expected = /status of 401/.test(message.text())
+      if (['error', 'warning'].includes(message.type()) && !expected)
+        complaints.push(message.text())
+    })
+    return { page, complaints, [Symbol.asyncDispose]: () => context.close() }
+  }
+
+  async function overview(page: Page): Promise<void> {
+    await page
+      .getByRole('heading', { level: 1, name: 'Northfield Hospital', exact: true })
+      .waitFor()
+  }
+
+  async function liveDecisions(page: Page): Promise<void> {
+    await page.goto(`${fixture.url}/visibility/decisions`)
+    await page.getByText('Live', { exact: true }).waitFor()
+    await page.locator('a[data-row]').first().waitFor()
+  }
+})
+
+/** Waits until nothing is loading any more. */
+async function settled(page: Page): Promise<void> {
+  await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' })
+}
+
+const focusedRow = `[...document.querySelectorAll('[data-row]')].indexOf(document.activeElement)`
+
+async function seriousViolations(
+  page: Page,
+  rules?: readonly string[],
+): Promise<readonly string[]> {
+  const axe = new AxeBuilder({ page })
+  const { violations } = await (rules ? axe.withRules([...rules]) : axe).analyze()
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
+}
