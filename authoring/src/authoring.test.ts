@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { UnsupportedPolicy } from '@countersign/policy/ast'
+import { compilePolicies } from '@countersign/policy/engine'
+import { LinkError, linkTemplate } from '@countersign/policy/template'
 import { Authoring } from './authoring.ts'
 
 const authoring = new Authoring()
@@ -105,4 +108,34 @@ test('a schema that does not parse has a diagnostic with its place', async () =>
     diagnostics.map(({ code, span }) => ({ code, line: span.line })),
     [{ code: 'schema.syntax', line: 2 }],
   )
+})
+
+test('a schema in which one name shadows another is refused', async () => {
+  const { schema, diagnostics } = await authoring.parseSchema(
+    'entity User; namespace Org { entity User; }',
+  )
+  assert.equal(schema, undefined)
+  assert.match(diagnostics[0]?.message ?? '', /shadows/)
+})
+
+test('a template becomes a policy when its slots are filled, and only then', async () => {
+  const { templates } = await authoring.parsePolicies(
+    '@id("t") permit (principal == ?principal, action, resource is App in ?resource);',
+  )
+  const [template] = templates
+  assert.ok(template)
+  const ann = { type: 'User', id: 'ann' }
+  const tier = { type: 'Tier', id: 'low' }
+  const { est, id } = linkTemplate(template, {
+    id: 'for ann',
+    values: { '?principal': ann, '?resource': tier },
+  })
+  assert.equal(id, 'for ann')
+  assert.deepEqual(est.principal, { op: '==', entity: ann })
+  assert.deepEqual(est.resource, { op: 'is', entity_type: 'App', in: { entity: tier } })
+  assert.throws(
+    () => linkTemplate(template, { id: 'half', values: { '?principal': ann } }),
+    LinkError,
+  )
+  assert.throws(() => compilePolicies([template]), UnsupportedPolicy)
 })

@@ -102,10 +102,15 @@ export class Authoring {
       ? await this.#schemaText(piece, diagnostics)
       : text
     if (cedar === undefined) return { diagnostics }
-    const [outcome] = await this.#quarantine.run([
+    // Resolving alone would let through a name that shadows another.
+    const [checked, resolved] = await this.#quarantine.run([
+      { name: 'checkParseSchema', args: [cedar] },
       { name: 'schemaToJsonWithResolvedTypes', args: [cedar] },
     ])
-    const answer = readAnswer(outcome, piece, 'schema.syntax', diagnostics) as
+    if (readAnswer(checked, piece, 'schema.syntax', diagnostics) === undefined) {
+      return { diagnostics }
+    }
+    const answer = readAnswer(resolved, piece, 'schema.syntax', diagnostics) as
       | { readonly json: SchemaJson; readonly warnings: readonly EngineError[] }
       | undefined
     if (answer === undefined) return { diagnostics }

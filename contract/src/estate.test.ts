@@ -27,6 +27,10 @@ const { policies, diagnostics } = await authoring.parsePolicies(
   forbid (principal, action == Action::"access", resource)
   when { context has device && context.device.id.platform == "linux" };
 
+  @id("nobody-from-phones")
+  forbid (principal, action == Action::"access", resource)
+  when { context has device && context.device.id.platform == "ios" };
+
   @id("payroll-needs-a-fresh-passkey")
   permit (principal in Group::"staff", action == Action::"access", resource == Application::"payroll")
   when { context has authentication && context.authentication.phishingResistant && context.authentication.ageSeconds <= 3600 };

@@ -197,8 +197,9 @@ export class Estate {
   }
 
   /**
-   * Why a refusal is one: each policy that was near, and the first condition that failed. Policies
-   * that are only observed, or bind other people, had no part in it.
+   * Why a refusal is one: what forbade it, what could not be evaluated, and each permit that was
+   * near, with the first condition that failed. A forbid that did not hold had no part in it, and
+   * neither had a policy that is only observed.
    */
   explain(judgement: Judgement, action: string, resource: EntityUid): readonly NearMiss[] {
     const { principal, context, decision } = judgement
@@ -213,8 +214,11 @@ export class Estate {
       context,
     })
       .filter(
-        ({ policy, outcome }) =>
-          !observed.has(policy) && (outcome !== 'satisfied' || determining.has(policy)),
+        ({ policy, effect, outcome }) =>
+          !observed.has(policy) &&
+          (outcome === 'satisfied'
+            ? determining.has(policy)
+            : effect === 'permit' || outcome === 'errored'),
       )
       .slice(0, nearMissesMax)
       .map(({ policy, effect, outcome, failing }) => ({

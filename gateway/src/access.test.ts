@@ -218,6 +218,34 @@ describe('access through the gateway', () => {
       assert.equal(recordsOnDisk(world).at(-1)?.principal.type, 'Anonymous')
     })
 
+    it('gives all tabs of a browser the same challenge, so that none undoes another', async () => {
+      const first = await world.request('wiki.localhost', '/one', { headers: browser })
+      const flow = flowOf(first.headers['set-cookie'])
+      const cookie = `__Host-countersign-flow=${flow}`
+      const second = await world.request('wiki.localhost', '/two', {
+        headers: { ...browser, cookie },
+      })
+      assert.equal(flowOf(second.headers['set-cookie']), flow)
+      const session = await world.signIn('bob', 'wiki.localhost')
+      const late = await world.request(
+        'wiki.localhost',
+        `/.countersign/callback?code=${newToken()}`,
+        {
+          headers: { cookie: session.cookie },
+        },
+      )
+      assert.equal(late.statusCode, 303)
+      assert.equal(late.headers['location'], '/')
+    })
+
+    it('brings whoever asks for a very long address back to its host', async () => {
+      const response = await world.request('wiki.localhost', `/?${'x'.repeat(6_000)}`, {
+        headers: browser,
+      })
+      const location = new URL(String(response.headers['location']))
+      assert.equal(location.searchParams.get('return'), 'http://wiki.localhost:7400')
+    })
+
     it('takes no script and no POST along', async () => {
       const script = { ...browser, 'sec-fetch-mode': 'cors' }
       assert.equal(

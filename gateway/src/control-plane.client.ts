@@ -61,7 +61,10 @@ export function controlPlaneAt(options: ControlPlaneOptions): ControlPlane {
   const authorization = async (): Promise<string> => `Bearer ${await gatewayToken(options)}`
   const send = async (
     path: string,
-    init: Pick<Dispatcher.RequestOptions, 'method' | 'body' | 'headers' | 'signal'>,
+    init: Pick<
+      Dispatcher.RequestOptions,
+      'method' | 'body' | 'headers' | 'signal' | 'headersTimeout'
+    >,
   ): Promise<Dispatcher.ResponseData> => agent.request({ origin: url.origin, path, ...init })
 
   const get = async (path: string, accept: string, signal: AbortSignal) =>
@@ -124,6 +127,7 @@ export function controlPlaneAt(options: ControlPlaneOptions): ControlPlane {
             authorization: await authorization(),
           },
           body: `{"records":[${records.join(',')}]}`,
+          headersTimeout: shipmentTimeoutMs,
           signal,
         })
         await response.body.dump()
@@ -140,6 +144,9 @@ export function controlPlaneAt(options: ControlPlaneOptions): ControlPlane {
     close: () => agent.destroy(),
   }
 }
+
+/** A full batch may take the store a while. */
+const shipmentTimeoutMs = 60_000
 
 const refusedForGood: ReadonlySet<number> = new Set([400, 413, 422])
 

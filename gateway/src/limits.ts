@@ -15,8 +15,8 @@ export const connectionsMaxCount = 20_000
 /** Without a byte of an awaited request body. */
 export const uploadIdleTimeoutMs = 60_000
 
-/** Connections to one upstream at once; more requests than that wait in line. */
-export const upstreamConnectionsMaxCount = 256
+/** Connections to one upstream at once. Each stream of events keeps one, so they are many. */
+export const upstreamConnectionsMaxCount = 10_000
 export const upstreamConnectTimeoutMs = 5_000
 /** Until the head of an upstream's answer. Long polls are shorter than this. */
 export const upstreamHeadTimeoutMs = 120_000
@@ -26,6 +26,11 @@ export const upstreamHeadMaxBytes = 64 * 1024
 /** Upstreams with an open pool; the longest unused is closed. */
 export const upstreamPoolsMaxCount = 1_000
 export const upstreamKeepAliveTimeoutMs = 4_000
+
+/** A client that takes nothing of an answer that waits for it. */
+export const downloadIdleTimeoutMs = 120_000
+/** Silence after which the operating system asks whether a client is still there. */
+export const tcpKeepAliveDelayMs = 30_000
 
 /** A WebSocket without a byte in either direction. */
 export const webSocketIdleTimeoutMs = 60 * 60_000

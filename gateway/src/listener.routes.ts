@@ -7,7 +7,13 @@ import { flow } from './flow.ts'
 import type { Arrival } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
 import { type Entry, HTTP, WEBSOCKET } from './grid.ts'
-import { connectionsMaxCount, headMaxBytes, headTimeoutMs, keepAliveTimeoutMs } from './limits.ts'
+import {
+  connectionsMaxCount,
+  headMaxBytes,
+  headTimeoutMs,
+  keepAliveTimeoutMs,
+  tcpKeepAliveDelayMs,
+} from './limits.ts'
 import { detailsOf, replyWithProblem } from './reply.ts'
 import { endLingering } from '#streams/linger'
 
@@ -23,6 +29,8 @@ export function listener(gateway: Gateway): Server {
     requestTimeout: 0,
     keepAliveTimeout: keepAliveTimeoutMs,
     connectionsCheckingInterval: headTimeoutMs / 5,
+    keepAlive: true,
+    keepAliveInitialDelay: tcpKeepAliveDelayMs,
     shouldUpgradeCallback: isWebSocket,
   })
   // Node would drop what is beyond, and then we would decide about another request than was sent.
@@ -40,6 +48,10 @@ export function listener(gateway: Gateway): Server {
     void enter(HTTP, arrivalOf(request, response, gateway), gateway)
   })
   server.on('upgrade', (request, socket, head) => {
+    if (answering.get(socket)?.size) {
+      socket.destroy()
+      return
+    }
     // A refusal is an ordinary answer on a connection that ends with it.
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false
@@ -95,14 +107,23 @@ function arrivalOf(
   response: ServerResponse,
   { clock }: Gateway,
 ): Arrival {
+  const { socket } = request
+  const others = answering.get(socket) ?? new Set()
+  answering.set(socket, others.add(response))
+  response.once('close', () => others.delete(response))
+  // Writing to a client that has just gone is no mistake of ours; `close` tells.
+  response.on('error', () => {})
   return {
     request,
     response,
     now: clock.now(),
-    address: clientAddress(request.socket.remoteAddress),
+    address: clientAddress(socket.remoteAddress),
     expectsContinue: false,
   }
 }
+
+/** Answers in progress, by connection: a client may send its next request before they end. */
+const answering = new WeakMap<Duplex, Set<ServerResponse>>()
 
 /** IPv4 in its own form also where it came through an IPv6 socket; without a zone. */
 function clientAddress(remote: string | undefined): string {
@@ -121,7 +142,9 @@ const parserFaults: Readonly<Record<string, ProblemCode>> = {
 }
 
 function answerRaw(socket: Duplex, code: ProblemCode, detail: string): void {
-  if (!socket.writable) {
+  // Nothing may come between the parts of an answer that has begun.
+  const begun = [...(answering.get(socket) ?? [])].some(({ headersSent }) => headersSent)
+  if (!socket.writable || begun) {
     socket.destroy()
     return
   }

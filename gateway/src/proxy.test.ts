@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import { createServer as createTlsServer } from 'node:tls'
 import { after, afterEach, before, describe, it } from 'node:test'
 import type { ProblemDetails } from '@countersign/contract/problems'
 import { application, World } from './world.fake.ts'
@@ -176,6 +177,43 @@ describe('the proxy', () => {
     assert.equal(count, 1)
     flaky.close()
     await restoreOpen(world)
+  })
+
+  it('asks for an application over TLS by the name of its own address, not by the visitor’s', async () => {
+    const asked: string[] = []
+    const secure = createTlsServer({
+      SNICallback: (name, done) => {
+        asked.push(name)
+        done(new Error('no certificate'))
+      },
+    })
+    secure.on('tlsClientError', () => {})
+    secure.listen(0, '127.0.0.1')
+    await once(secure, 'listening')
+    await world.plane.put(application('open', `https://localhost:${portOf(secure)}`))
+    await world.settle()
+    assert.equal((await world.request('open.localhost', '/')).statusCode, 502)
+    const answer = await world.exchange(
+      'GET / HTTP/1.1\r\nHost: open.localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    )
+    assert.match(answer, /^HTTP\/1\.1 502 /)
+    assert.deepEqual([...new Set(asked)], ['localhost'])
+    secure.close()
+    await restoreOpen(world)
+  })
+
+  it('survives clients that go away at every point, and keeps nothing of them', async () => {
+    world.handle((request, response) => request.pipe(response))
+    const head = 'POST / HTTP/1.1\r\nHost: open.localhost\r\nContent-Length: 3\r\n\r\nabc'
+    for (let length = 1; length <= head.length; length++) {
+      const socket = await world.dial()
+      socket.write(head.slice(0, length))
+      socket.destroy()
+    }
+    await until(() => world.running.gateway.streams.size === 0)
+    const response = await world.request('open.localhost', '/')
+    await response.body.dump()
+    assert.equal(response.statusCode, 200)
   })
 
   it('asks for a body only once the decision allows it', async () => {

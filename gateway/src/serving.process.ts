@@ -1,10 +1,13 @@
 // Opening the gateway's listeners, and closing them so that what is in progress may finish.
 import type { Server as HttpServer } from 'node:http'
-import type { AddressInfo, Server } from 'node:net'
+import type { AddressInfo, Server, Socket } from 'node:net'
 import type { Address } from '@countersign/contract/settings'
 import { drainTimeoutMs } from './limits.ts'
 import { StartFault } from './start-fault.ts'
 import type { OpenStreams } from '#streams/open-streams'
+
+/** Open connections of each listener; Node's own list leaves out those that became WebSockets. */
+const connectionsOf = new WeakMap<Server, Set<Socket>>()
 
 /** Listens. Rejects with `StartFault`, naming the setting to change. */
 export function listen(server: Server, { host, port }: Address, setting: string): Promise<void> {
@@ -16,6 +19,12 @@ export function listen(server: Server, { host, port }: Address, setting: string)
           `cannot listen on \`${host}:${port}\` (${why}): stop the program that uses it, or change ${setting}`,
         ),
       )
+    })
+    const connections = new Set<Socket>()
+    connectionsOf.set(server, connections)
+    server.on('connection', (connection: Socket) => {
+      connections.add(connection)
+      connection.once('close', () => connections.delete(connection))
     })
     server.listen(port, host, () => resolve())
   })
@@ -31,9 +40,12 @@ export function addressOf(server: Server): AddressInfo {
 /** Takes no more requests, and waits a bounded time for those in progress. */
 export async function drain(server: HttpServer, streams: OpenStreams): Promise<void> {
   const closed = closeServer(server)
+  const connections = connectionsOf.get(server) ?? new Set()
   streams.stop()
   const sweeping = setInterval(() => server.closeIdleConnections(), 50)
-  const deadline = setTimeout(() => server.closeAllConnections(), drainTimeoutMs)
+  const deadline = setTimeout(() => {
+    for (const connection of connections) connection.destroy()
+  }, drainTimeoutMs)
   await closed
   clearInterval(sweeping)
   clearTimeout(deadline)

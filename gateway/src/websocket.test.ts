@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
@@ -66,6 +67,37 @@ describe('a WebSocket', () => {
     assert.match(answer, /^HTTP\/1\.1 401 /)
     assert.match(answer, /"code":"access.sign_in_required"/)
     assert.equal(upgraded.length, 0)
+  })
+
+  it('reaches the application with our word, one host and no session', async () => {
+    const heads: IncomingMessage[] = []
+    const listen = (request: IncomingMessage): void => void heads.push(request)
+    world.application.prependListener('upgrade', listen)
+    const { cookie } = await world.signIn('bob', 'wiki.localhost')
+    const socket = open('wiki.localhost', cookie)
+    await message(socket)
+    const raw = heads[0]?.rawHeaders.map((text) => text.toLowerCase()) ?? []
+    for (const name of ['host', 'connection', 'upgrade', 'sec-websocket-key']) {
+      assert.equal(raw.filter((text, index) => index % 2 === 0 && text === name).length, 1, name)
+    }
+    assert.equal(heads[0]?.headers.host, `wiki.localhost:${world.port}`)
+    assert.equal(heads[0]?.headers['x-forwarded-for'], '127.0.0.1')
+    assert.ok(heads[0]?.headers['countersign-assertion'])
+    assert.equal(heads[0]?.headers.cookie, undefined)
+    world.application.off('upgrade', listen)
+    socket.close()
+  })
+
+  it('is not begun while an earlier answer on its connection is not whole', async () => {
+    world.handle((_, response) => response.write('never ends'))
+    const socket = await world.dial()
+    const parts: Buffer[] = []
+    socket.on('data', (part: Buffer) => parts.push(part))
+    socket.write(`GET / HTTP/1.1\r\nHost: open.localhost\r\n\r\n${handshake('open.localhost')}`)
+    await new Promise((resolve) => socket.once('close', resolve))
+    assert.doesNotMatch(Buffer.concat(parts).toString('latin1'), / 101 /)
+    world.handle((_, response) => response.end('hello'))
+    assert.equal((await world.request('open.localhost', '/')).statusCode, 200)
   })
 
   it('does not give a client cookies or names that are ours', async () => {

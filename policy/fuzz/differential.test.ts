@@ -6,7 +6,7 @@ import type { Case } from './compare.ts'
 import { Random } from './random.ts'
 import { typedCase } from './typed-cases.ts'
 
-const COMPARISONS = 12_000
+const COMPARISONS = 10_000
 
 const SUBJECTS: readonly (readonly [string, (random: Random) => Case])[] = [
   [

@@ -64,12 +64,18 @@ export class ServerProcess {
       await fillWithEmptyStore(files)
     }
     const started = new ServerProcess(dataDir, environment)
+    await started.ready()
+    return started
+  }
+
+  /** Waits until it answers. */
+  async ready(): Promise<void> {
     const until = Date.now() + startMaxMs
     let end: Ended | undefined
-    void started.ended.then((ended) => (end = ended))
+    void this.ended.then((ended) => (end = ended))
     for (;;) {
-      const answer = await started.ask('GET', '/readyz').catch(() => undefined)
-      if (answer?.status === 200) return started
+      const answer = await this.ask('GET', '/readyz').catch(() => undefined)
+      if (answer?.status === 200) return
       if (end) throw new Error(`the server ended with ${end.code}: ${end.stderr}`)
       if (Date.now() > until) throw new Error('the server did not start in time')
       await new Promise((resolve) => setTimeout(resolve, askAgainMs))
@@ -85,10 +91,16 @@ export class ServerProcess {
     return this.ask('POST', automationApi.import.path, { lines })
   }
 
-  /** The ids of all people, up to 500. */
+  /** The ids of all people. */
   async people(): Promise<readonly string[]> {
-    const { json } = await this.ask('GET', `${identityApi.people.path}?limit=500`)
-    return (json as { items: { id: string }[] }).items.map(({ id }) => id)
+    const ids: string[] = []
+    for (let next: string | undefined = ''; next !== undefined;) {
+      const { json } = await this.ask('GET', `${identityApi.people.path}?limit=500&after=${next}`)
+      const page = json as { readonly items: { readonly id: string }[]; readonly next?: string }
+      ids.push(...page.items.map(({ id }) => id))
+      next = page.next
+    }
+    return ids
   }
 
   /** Asks on the control socket. */

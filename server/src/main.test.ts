@@ -24,6 +24,20 @@ const person = (id: string): ImportLine => ({
   document: { id, name: `Person ${id}`, class: 'employee', active: true, groups: [] },
 })
 
+/** About 8 KiB. */
+const large = (id: string): ImportLine => ({
+  kind: 'person',
+  document: {
+    id,
+    name: id,
+    title: id.padEnd(2_000, id),
+    department: id.padEnd(2_000, id),
+    class: 'employee',
+    active: true,
+    groups: Array.from({ length: 30 }, (_, index) => `${id}-${index}`.padEnd(120, 'x')),
+  },
+})
+
 /** Runs the program where it cannot start; gives what it says. */
 async function refusal(environment: Readonly<Record<string, string>> = {}): Promise<string> {
   const { code, stderr, stdout } = await new ServerProcess(dataDir, environment).ended
@@ -37,16 +51,25 @@ async function listening(): Promise<{ port: number; close: () => void }> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
-  return { port: typeof address === 'object' && address ? address.port : 0, close: () => server.close() }
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    close: () => server.close(),
+  }
 }
 
 describe('a server that cannot start says what to do next, in one line, and exits with 2', () => {
   test('where a setting is unknown', async () => {
-    assert.match(await refusal({ COUNTERSIGN_PUBLIC_ULR: 'x' }), /unknown setting `COUNTERSIGN_PUBLIC_ULR`: remove it/)
+    assert.match(
+      await refusal({ COUNTERSIGN_PUBLIC_ULR: 'x' }),
+      /unknown setting `COUNTERSIGN_PUBLIC_ULR`: remove it/,
+    )
   })
 
   test('where a setting is wrong, without repeating a secret', async () => {
-    assert.match(await refusal({ COUNTERSIGN_SERVER_LISTEN: 'here' }), /`COUNTERSIGN_SERVER_LISTEN` is `here`, expected `host:port`: correct it/)
+    assert.match(
+      await refusal({ COUNTERSIGN_SERVER_LISTEN: 'here' }),
+      /`COUNTERSIGN_SERVER_LISTEN` is `here`, expected `host:port`: correct it/,
+    )
     const message = await refusal({ DATABASE_URL: 'mysql://ada:hunter2@x/y' })
     assert.match(message, /^DATABASE_URL is not a URL of the form/)
     assert.doesNotMatch(message, /hunter2/)
@@ -64,18 +87,27 @@ describe('a server that cannot start says what to do next, in one line, and exit
   })
 
   test('where its address is not of this machine', async () => {
-    assert.match(await refusal({ COUNTERSIGN_SERVER_LISTEN: '192.0.2.1:7401' }), /cannot listen on `192\.0\.2\.1:7401` \(EADDRNOTAVAIL\): set/)
+    assert.match(
+      await refusal({ COUNTERSIGN_SERVER_LISTEN: '192.0.2.1:7401' }),
+      /cannot listen on `192\.0\.2\.1:7401` \(EADDRNOTAVAIL\): set/,
+    )
   })
 
   test('where a file stands in the place of its data directory', async () => {
     const path = join(dataDir, 'file')
     await writeFile(path, '')
-    assert.match(await refusal({ COUNTERSIGN_DATA_DIR: path }), /`.*file` is not a directory: move it away/)
+    assert.match(
+      await refusal({ COUNTERSIGN_DATA_DIR: path }),
+      /`.*file` is not a directory: move it away/,
+    )
   })
 
   test('where its data directory has a path too long for a socket', async () => {
     const path = join(dataDir, 'x'.repeat(100))
-    assert.match(await refusal({ COUNTERSIGN_DATA_DIR: path }), /is too long for a socket: set COUNTERSIGN_DATA_DIR/)
+    assert.match(
+      await refusal({ COUNTERSIGN_DATA_DIR: path }),
+      /is too long for a socket: set COUNTERSIGN_DATA_DIR/,
+    )
   })
 
   test('where PostgreSQL does not answer', async () => {
@@ -88,17 +120,31 @@ describe('a server that cannot start says what to do next, in one line, and exit
   test('where a migration was changed after it had been applied', async () => {
     const directory = join(dataDir, 'store')
     await fillWithEmptyStore(directory)
-    const store = await openStore({ address: { kind: 'embedded', directory }, log: silence, now: Date.now })
-    await store.db.updateTable('migrations').set({ digest: '0'.repeat(64) }).where('number', '=', 1).execute()
+    const store = await openStore({
+      address: { kind: 'embedded', directory },
+      log: silence,
+      now: Date.now,
+    })
+    await store.db
+      .updateTable('migrations')
+      .set({ digest: '0'.repeat(64) })
+      .where('number', '=', 1)
+      .execute()
     await store.close()
-    assert.match(await refusal(), /^migration `1_foundations` was changed after it had been applied/)
+    assert.match(
+      await refusal(),
+      /^migration `1_foundations` was changed after it had been applied/,
+    )
   })
 
   test('where the master key of its store is missing', async () => {
     const server = await ServerProcess.ready(dataDir)
     await server.kill('SIGTERM')
     await rm(join(dataDir, 'master.key'))
-    assert.match(await refusal(), /master key `.*master\.key` is missing: restore it from your backup$/)
+    assert.match(
+      await refusal(),
+      /master key `.*master\.key` is missing: restore it from your backup$/,
+    )
   })
 
   test('where another server has the store', async () => {
@@ -116,24 +162,38 @@ describe('a server that cannot start says what to do next, in one line, and exit
   test('where its data directory is closed to it', { skip: unreadable }, async () => {
     const path = join(dataDir, 'closed')
     await mkdir(path, { mode: 0o500 })
-    assert.match(await refusal({ COUNTERSIGN_DATA_DIR: join(path, 'inner') }), /cannot be read and written: give this user the directory/)
+    assert.match(
+      await refusal({ COUNTERSIGN_DATA_DIR: join(path, 'inner') }),
+      /cannot be read and written: give this user the directory/,
+    )
   })
 
-  test('where the disk is full', { skip: smallDiskMissing() }, async () => {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', dataDir])
-    try {
-      assert.match(await refusal(), /^the disk that holds `.*` is full: free some space and start again$/)
-    } finally {
-      execFileSync('umount', [dataDir])
-    }
-  })
+  test(
+    'where the disk is full, and starts once it is not',
+    { skip: smallDiskMissing() },
+    async () => {
+      mount(dataDir, '8m')
+      try {
+        assert.match(await refusal(), diskFull)
+        mount(dataDir, '200m', 'remount')
+        const server = new ServerProcess(dataDir)
+        await server.ready()
+        assert.equal((await server.import([person('ada')])).status, 200)
+        await server.kill('SIGTERM')
+      } finally {
+        execFileSync('umount', [dataDir])
+      }
+    },
+  )
 })
 
 describe('a running server', () => {
   test('keeps its directory, key and socket to this user', async () => {
     const server = await ServerProcess.ready(dataDir)
     const modes = await Promise.all(
-      ['.', 'master.key', controlSocketName].map(async (name) => (await stat(join(dataDir, name))).mode & 0o777),
+      ['.', 'master.key', controlSocketName].map(
+        async (name) => (await stat(join(dataDir, name))).mode & 0o777,
+      ),
     )
     assert.deepEqual(modes, [0o700, 0o600, 0o600])
     await server.kill('SIGTERM')
@@ -160,6 +220,43 @@ describe('a running server', () => {
     assert.equal((await ended).code, 0)
   })
 
+  test(
+    'whose disk fills up says so, and loses nothing it had acknowledged',
+    { skip: smallDiskMissing() },
+    async () => {
+      mount(dataDir, '72m')
+      try {
+        const server = await ServerProcess.ready(dataDir)
+        const acknowledged: string[] = []
+        for (let round = 0; ; round++) {
+          const ids = Array.from({ length: 400 }, (_, index) => `r${round}-${index}`)
+          const answer = await server.import(ids.map(large)).catch(() => undefined)
+          if (answer?.status !== 200) {
+            assert.ok(answer === undefined || answer.status === 503, JSON.stringify(answer?.json))
+            break
+          }
+          acknowledged.push(...ids)
+        }
+        // Either the database said so and goes on, or it had to stop; then the program names the reason.
+        const answers = await server.ask('GET', '/healthz').then(
+          () => true,
+          () => false,
+        )
+        const { code, stderr } = await (answers ? server.kill('SIGTERM') : server.ended)
+        if (!answers) assert.equal(code, 2, stderr)
+        if (!answers) assert.match(stderr.trimEnd(), diskFull)
+
+        mount(dataDir, '400m', 'remount')
+        const again = await ServerProcess.ready(dataDir)
+        const missing = new Set(acknowledged).difference(new Set(await again.people()))
+        assert.deepEqual(missing, new Set())
+        await again.kill('SIGTERM')
+      } finally {
+        execFileSync('umount', [dataDir])
+      }
+    },
+  )
+
   test('that was killed at any moment has lost nothing it had acknowledged', async () => {
     const acknowledged: string[] = []
     const rounds = 4
@@ -175,7 +272,8 @@ describe('a running server', () => {
           acknowledged.push(id)
           if (index === 5 + 3 * round) {
             // In the middle of whatever the next writes are doing.
-            for (let more = 0; more < 3; more++) void server.import([person(`${id}-${more}`)]).catch(() => {})
+            for (let more = 0; more < 3; more++)
+              void server.import([person(`${id}-${more}`)]).catch(() => {})
             void server.kill('SIGKILL')
           }
         }
@@ -190,11 +288,22 @@ describe('a running server', () => {
     })
     assert.ok(acknowledged.length >= 24)
     assert.equal(await verifyJournal(store.db), undefined)
-    const rows = await store.db.selectFrom('documents').select('id').where('kind', '=', 'person').execute()
+    const rows = await store.db
+      .selectFrom('documents')
+      .select('id')
+      .where('kind', '=', 'person')
+      .execute()
     assert.deepEqual(new Set(acknowledged).difference(new Set(rows.map(({ id }) => id))), new Set())
     await store.close()
   })
 })
+
+const diskFull = /the disk that holds `.*` is full: free some space and start again$/
+
+function mount(directory: string, size: string, ...options: readonly string[]): void {
+  const settings = [`size=${size}`, ...options].join(',')
+  execFileSync('mount', ['-t', 'tmpfs', '-o', settings, 'tmpfs', directory])
+}
 
 /** A disk small enough to fill takes the right to mount one. */
 function smallDiskMissing(): false | string {

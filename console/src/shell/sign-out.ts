@@ -1,16 +1,14 @@
-// Ends the session everywhere, forgets what was read, and leaves.
+// Ends the session everywhere, and leaves.
 import { api } from '@countersign/contract/api'
 import { useMutation } from '@tanstack/react-query'
-import { client, leaveForSignIn, queries } from '#api/server.client.ts'
+import { client, leaveForSignIn } from '#api/server.client.ts'
 import { follow } from './next.ts'
 
 export function useSignOut() {
   return useMutation({
     mutationFn: () => client.call(api.signin.signOut, { body: {} }),
-    onSuccess: ({ next }) => {
-      queries.clear()
-      follow(next)
-    },
+    // The next page loads anew, so nothing that was read stays in memory.
+    onSuccess: ({ next }) => follow(next),
     onError: leaveForSignIn,
   })
 }

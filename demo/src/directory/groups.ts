@@ -23,7 +23,7 @@ export const domainUsers = 'Domain Users'
 export const domainGuests = 'Domain Guests'
 
 /** Groups that lead to `Domain Admins` without saying so, with the group each is a member of. */
-export const hiddenPaths = {
+const hiddenPaths = {
   'Tier 0 Operators': domainAdmins,
   'Legacy Migration 2016': 'Tier 0 Operators',
   'Backup Software': domainAdmins,

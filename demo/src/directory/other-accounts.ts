@@ -9,7 +9,7 @@ import type { PlantedFault } from './ground-truth.ts'
 import { domainAdmins, domainGuests, type HiddenPath } from './groups.ts'
 
 /** Who is a domain administrator, and by which way. With the built-in one they are 43. */
-export const administratorWays = {
+const administratorWays = {
   accounts: { [domainAdmins]: 14, 'Tier 0 Operators': 8, 'Legacy Migration 2016': 4 },
   byPrimaryGroup: 2,
   services: { [domainAdmins]: 3, 'Backup Software': 6 },

@@ -14,7 +14,7 @@ import { callAllDay, choosePrograms, strangersKnock } from './program-traffic.ts
 import type { Recorder } from './visit.ts'
 
 /** How far back the recording goes. */
-export const historyDays = 28
+const historyDays = 28
 /** The enforcement point that recorded it: a gateway that was replaced since. */
 export const formerGateway = 'gw_01j0000000ret1red0gateway0'
 

@@ -18,7 +18,7 @@ export const applicationFamilies = {
   'open-applications': 'harmless; for every person with an account',
   'partner-applications': 'opened to people of other organisations, where a policy names them',
 } as const
-export type ApplicationFamily = keyof typeof applicationFamilies
+type ApplicationFamily = keyof typeof applicationFamilies
 
 interface ApplicationRow {
   readonly id: string

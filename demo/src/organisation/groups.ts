@@ -7,7 +7,7 @@ import { personasGroup } from './personas.ts'
 import { functionGroups, roleIds, roles } from './roles.ts'
 
 /** Groups of programs, by the interface they may call. */
-export const programGroups = {
+const programGroups = {
   'laboratory-interfaces': 'programs that read laboratory results',
   'exchange-interfaces': 'programs that exchange records with other organisations',
   'messaging-interfaces': 'programs that send letters and text messages',

@@ -27,7 +27,7 @@ export interface Move {
 }
 
 /** How many people of each unusual kind there are among the employees. */
-export const peopleCounts = {
+const peopleCounts = {
   futureJoiners: 6,
   recentLeavers: 6,
   suspended: 2,

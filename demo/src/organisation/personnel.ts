@@ -45,7 +45,7 @@ export interface FormerMember {
 }
 
 /** How many people left in the two years before the last four weeks. */
-export const formerMembersCount = 420
+const formerMembersCount = 420
 
 /** People who left between a month and two years ago. */
 export function generateFormerMembers(

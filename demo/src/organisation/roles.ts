@@ -26,7 +26,7 @@ export const functionGroups = {
   'finance-staff': 'people who keep the books',
   'technology-staff': 'people who build and run systems',
 } as const
-export type FunctionGroup = keyof typeof functionGroups
+type FunctionGroup = keyof typeof functionGroups
 
 const everyday = { intranet: 3, rota: 3, tickets: 1, learning: 1, canteen: 2, phonebook: 2 }
 

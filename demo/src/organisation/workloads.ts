@@ -6,7 +6,7 @@ import { dayMs, startOfDay } from './people.ts'
 import type { Random } from './random.ts'
 
 /** 2,500 in all. */
-export const workloadCounts = {
+const workloadCounts = {
   service: 620,
   machine: 1249,
   shared: 31,
@@ -14,9 +14,9 @@ export const workloadCounts = {
 } as const
 
 /** Services whose credential never expires: a planted fault. */
-export const servicesWithoutExpiry = 89
+const servicesWithoutExpiry = 89
 /** Services that were switched off and kept. */
-export const retiredServices = 25
+const retiredServices = 25
 
 const systems = [
   ['lab', 'Laboratory', 'laboratory'],

@@ -29,7 +29,8 @@ export interface LogPosition {
 }
 
 interface Waiting {
-  readonly record: DecisionRecord
+  /** Canonical JSON. */
+  readonly record: string
   readonly resolve: () => void
   readonly reject: (reason: Error) => void
 }
@@ -59,7 +60,7 @@ export class DecisionLog {
    */
   append(record: DecisionRecord): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ record, resolve, reject })
+      this.#waiting.push({ record: canonicalJson(record), resolve, reject })
       if (this.#waiting.length === 1) this.#options.atEndOfTurn(() => this.flush())
     })
   }
@@ -70,7 +71,7 @@ export class DecisionLog {
     if (batch.length === 0) return
     this.#waiting = []
     try {
-      this.#write(batch.map(({ record }) => canonicalJson(record)))
+      this.#write(batch.map(({ record }) => record))
     } catch (error) {
       this.#report(error instanceof Error ? error : new Error(String(error)))
       for (const { reject } of batch) reject(problem('access.not_recorded'))

@@ -30,12 +30,19 @@ const syncIntervalMs = 1_000
 export async function shipDecisions(options: ShipperOptions): Promise<void> {
   const { log, directory, backoff, pause, signal, logger } = options
   const positionFile = join(directory, 'shipped.json')
-  const syncing = setInterval(() => sync(log, logger), syncIntervalMs)
-  signal.addEventListener('abort', () => clearInterval(syncing), { once: true })
-
   let position = readPosition(positionFile) ?? log.start
+  const keepPlace = placeKeeper(positionFile)
+  const syncing = setInterval(() => {
+    sync(log, logger)
+    keepPlace(position)
+  }, syncIntervalMs)
+
   while (!signal.aborted) {
-    const { lines, next } = log.read(position, batchMaxBytes)
+    const { lines, next } = read(log, position, logger)
+    if (next === undefined) {
+      await pause(backoff.nextMs())
+      continue
+    }
     if (lines.length === 0) {
       position = next
       await appended(log, signal)
@@ -49,8 +56,19 @@ export async function shipDecisions(options: ShipperOptions): Promise<void> {
     }
     backoff.reset()
     position = after(position, lines.slice(0, shipmentMaxRecords))
-    writePosition(positionFile, position)
-    log.release(position)
+    release(log, position, logger)
+  }
+  clearInterval(syncing)
+  keepPlace(position)
+}
+
+/** Writes a position down where it has changed. */
+function placeKeeper(file: string): (position: LogPosition) => void {
+  let kept: LogPosition | undefined
+  return (position) => {
+    if (position.file === kept?.file && position.offset === kept.offset) return
+    writePosition(file, position)
+    kept = position
   }
 }
 
@@ -89,6 +107,27 @@ function appended(log: DecisionLog, signal: AbortSignal): Promise<void> {
     const stop = log.onAppended(done)
     signal.addEventListener('abort', done, { once: true })
   })
+}
+
+function read(
+  log: DecisionLog,
+  position: LogPosition,
+  logger: Logger,
+): { readonly lines: readonly string[]; readonly next: LogPosition | undefined } {
+  try {
+    return log.read(position, batchMaxBytes)
+  } catch (error) {
+    logger.error({ err: error }, 'recorded decisions could not be read; check the disk')
+    return { lines: [], next: undefined }
+  }
+}
+
+function release(log: DecisionLog, position: LogPosition, logger: Logger): void {
+  try {
+    log.release(position)
+  } catch (error) {
+    logger.error({ err: error }, 'shipped decisions could not be deleted; check the disk')
+  }
 }
 
 function sync(log: DecisionLog, logger: Logger): void {

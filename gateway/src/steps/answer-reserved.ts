@@ -8,6 +8,7 @@ import {
   jwksPath,
   reservedPath,
   sessionCookie,
+  tokenHash,
 } from '@countersign/contract/session'
 import { createHash } from 'node:crypto'
 import type { Arrival, Informed, Routed, Understood } from '#exchange'
@@ -48,6 +49,11 @@ async function finishSignIn(known: Known, { controlPlane, facts }: Means): Promi
   const { request, target, authority } = known
   const code = new URL(target.raw, 'http://local').searchParams.get('code') ?? ''
   const flow = readCookie(request.headers.cookie, flowCookie)
+  if (flow === undefined && isSignedIn(known)) {
+    // Another tab of this browser finished its sign-in first, and this one shares its session.
+    reply(known, { status: 303, headers: { location: '/' }, body: '' })
+    return answered
+  }
   if (flow === undefined || !/^[\w-]{43}$/.test(code)) {
     throw problem('signin.expired', 'this browser has not begun a sign-in here, or too long ago')
   }
@@ -66,6 +72,13 @@ async function finishSignIn(known: Known, { controlPlane, facts }: Means): Promi
     body: '',
   })
   return answered
+}
+
+function isSignedIn({ request, estate, authority, now }: Known): boolean {
+  const token = readCookie(request.headers.cookie, sessionCookie)
+  return (
+    token !== undefined && estate.subjectOf(tokenHash(token), authority.name, now).kind === 'person'
+  )
 }
 
 async function redeem(

@@ -1,17 +1,18 @@
 // A person who could be let in after signing in is taken there and brought back to exactly where
 // they were going.
-import { flowCookie, flowMaxAgeSeconds } from '@countersign/contract/session'
+import { decisionHeader, flowCookie, flowMaxAgeSeconds } from '@countersign/contract/session'
 import type { Decided } from '#exchange'
 import type { Gateway } from '#gateway'
 import { type Answered, answered } from '#grid'
 import { isNavigation, reply } from '#reply'
-import { setCookie } from '#wire/cookies'
+import { readCookie, setCookie } from '#wire/cookies'
 import { flowHash } from './answer-reserved.ts'
-import { consoleOrigin, isConsoleHost, publicUrl } from './public-address.ts'
-import { decisionHeader } from '@countersign/contract/session'
+import { consoleOrigin, isConsoleHost, publicOrigin, publicUrl } from './public-address.ts'
 
 /** A sign-in younger than this did not help, so another one at once will not either. */
 const justSignedInMs = 60_000
+/** The sign-in takes return addresses up to this length. */
+const returnMaxCharacters = 4_096
 
 /** Redirects a browser to the sign-in where that would help; lets everything else pass. */
 export function offerSignIn(
@@ -24,18 +25,28 @@ export function offerSignIn(
     subject.kind === 'person'
       ? isStepUp && now - subject.session.authentication.observedAt > justSignedInMs
       : judgement.verdict !== 'allow'
-  if (!wouldHelp || !isNavigation(request)) return undefined
+  const isConsole = isConsoleHost(enrolment, authority.name)
+  // Whoever may not even see the sign-in page cannot be helped by being sent there.
+  const isSignIn = isConsole && /^\/signin(?:\/|$)/.test(target.path)
+  if (!wouldHelp || isSignIn || !isNavigation(request)) return undefined
 
   const location = new URL(consoleOrigin(enrolment))
   const cookies: string[] = []
-  if (isConsoleHost(enrolment, authority.name)) {
+  if (isConsole) {
     location.pathname = '/signin'
     location.searchParams.set('return', target.raw)
   } else {
-    const flow = Buffer.from(randomBytes(32)).toString('base64url')
+    // Several tabs of one browser share a challenge, or the last one would undo the others.
+    const flow =
+      readCookie(request.headers.cookie, flowCookie) ??
+      Buffer.from(randomBytes(32)).toString('base64url')
+    const wanted = publicUrl(enrolment, known)
     cookies.push(setCookie(flowCookie, flow, { maxAgeSeconds: flowMaxAgeSeconds }))
     location.pathname = '/signin/continue'
-    location.searchParams.set('return', publicUrl(enrolment, known))
+    location.searchParams.set(
+      'return',
+      wanted.length > returnMaxCharacters ? publicOrigin(enrolment, authority.name) : wanted,
+    )
     location.searchParams.set('flow', flowHash(flow))
   }
   if (isStepUp) location.searchParams.set('fresh', '1')

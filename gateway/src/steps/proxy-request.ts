@@ -5,7 +5,12 @@ import { sequenceHeader } from '@countersign/contract/session'
 import type { Decided } from '#exchange'
 import type { Gateway } from '#gateway'
 import { type Answered, answered } from '#grid'
-import { ownWritesTimeoutMs, streamFromAgeMs, uploadIdleTimeoutMs } from '#limits'
+import {
+  downloadIdleTimeoutMs,
+  ownWritesTimeoutMs,
+  streamFromAgeMs,
+  uploadIdleTimeoutMs,
+} from '#limits'
 import { detailsOf, replyWithProblem } from '#reply'
 import { problemOf } from '#upstream/failures'
 import { forward } from '#upstream/forward.client'
@@ -31,6 +36,7 @@ export async function proxyRequest(known: Decided, means: Means): Promise<Answer
       path: known.target.raw,
       headers,
       uploadIdleTimeoutMs,
+      downloadIdleTimeoutMs,
       answer: (raw) => {
         isEndless = valueOf(raw, 'content-type')?.startsWith('text/event-stream') ?? false
         const passed = responseHeaders(raw, { application: application.id, decision })

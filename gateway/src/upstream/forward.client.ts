@@ -14,6 +14,7 @@ export interface Forwarding {
   /** For the application, names and values in turn. */
   readonly headers: string[]
   readonly uploadIdleTimeoutMs: number
+  readonly downloadIdleTimeoutMs: number
   /** From the application's headers to the client's; what it gives may be waited for. */
   readonly answer: (headers: readonly string[]) => readonly string[] | Promise<readonly string[]>
   /** Receives the function that ends the exchange on both sides. */
@@ -37,6 +38,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #ended: Error | undefined
   #repeated = false
+  /** Runs while the client takes nothing. */
+  #stalled: NodeJS.Timeout | undefined
 
   constructor(forwarding: Forwarding, resolve: () => void, reject: (error: Error) => void) {
     this.#forwarding = forwarding
@@ -46,6 +49,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   begin(): void {
     const { response, onBegin } = this.#forwarding
+    if (response.destroyed) {
+      this.#resolve()
+      return
+    }
     response.on('close', this.#onClientClose)
     response.on('drain', this.#onDrain)
     onBegin((reason) => {
@@ -75,7 +82,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#forwarding.response.write(chunk)) controller.pause()
+    const { response, downloadIdleTimeoutMs } = this.#forwarding
+    if (response.write(chunk)) return
+    controller.pause()
+    this.#stalled = setTimeout(() => response.destroy(), downloadIdleTimeoutMs)
   }
 
   onResponseEnd(): void {
@@ -136,7 +146,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (status === 204 || status === 304) response.end()
   }
 
-  readonly #onDrain = (): void => this.#controller?.resume()
+  readonly #onDrain = (): void => {
+    clearTimeout(this.#stalled)
+    this.#controller?.resume()
+  }
 
   readonly #onClientClose = (): void => {
     if (!this.#forwarding.response.writableFinished) this.#end(new Error('the client went away'))
@@ -155,6 +168,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #detach(): void {
     const { response } = this.#forwarding
+    clearTimeout(this.#stalled)
     response.off('close', this.#onClientClose).off('drain', this.#onDrain)
   }
 }

@@ -1,5 +1,5 @@
 // Connections to applications, kept open and bounded, one pool for each address.
-import { Pool } from 'undici'
+import { buildConnector, Pool } from 'undici'
 import {
   upstreamConnectionsMaxCount,
   upstreamConnectTimeoutMs,
@@ -39,7 +39,7 @@ export class Upstreams {
     const pool = new Pool(new URL(upstream).origin, {
       connections: upstreamConnectionsMaxCount,
       pipelining: 1,
-      connect: { timeout: connectTimeoutMs },
+      connect: toUpstreamByItsName(connectTimeoutMs),
       headersTimeout: headTimeoutMs,
       bodyTimeout: idleTimeoutMs,
       maxHeaderSize: upstreamHeadMaxBytes,
@@ -63,4 +63,11 @@ export class Upstreams {
     this.#pools.delete(oldest[0])
     void oldest[1].close()
   }
+}
+
+// The `Host` header names the host that the visitor knows; over TLS the application is asked for,
+// and verified, by the name of its own address.
+function toUpstreamByItsName(timeoutMs: number): buildConnector.connector {
+  const connect = buildConnector({ timeout: timeoutMs })
+  return ({ servername: _visitorsName, ...options }, callback) => connect(options, callback)
 }

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 export interface Handshake {
@@ -33,8 +34,11 @@ export type HandshakeResult =
 export function shakeHands(handshake: Handshake): Promise<HandshakeResult> {
   const { upstream, path, headers, key, headMaxBytes, timeoutMs, signal } = handshake
   const url = new URL(upstream)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
   const request = (url.protocol === 'https:' ? requestHttps : requestHttp)({
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host,
+    // Otherwise Node would ask for, and verify, the name in the visitor's `Host` header.
+    servername: isIP(host) === 0 ? host : '',
     port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
     path,
     method: 'GET',

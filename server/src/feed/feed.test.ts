@@ -7,7 +7,13 @@ import fc from 'fast-check'
 import { compactVerify, importJWK } from 'jose'
 import { networksApi } from '@countersign/contract/api/networks'
 import { Estate } from '@countersign/contract/estate'
-import { type Changes, changes, snapshot, snapshotType, changesType } from '@countersign/contract/feed'
+import {
+  type Changes,
+  changes,
+  snapshot,
+  snapshotType,
+  changesType,
+} from '@countersign/contract/feed'
 import { silence } from '#log'
 import { type Draft, readEntries } from '#journal/journal.store'
 import { openLedger, type Ledger } from '#journal/ledger'
@@ -44,7 +50,10 @@ const newFeed = () =>
   })
 
 async function payload(jws: string, type: string): Promise<unknown> {
-  const { payload, protectedHeader } = await compactVerify(jws, await importJWK(key.publicKey, 'EdDSA'))
+  const { payload, protectedHeader } = await compactVerify(
+    jws,
+    await importJWK(key.publicKey, 'EdDSA'),
+  )
   assert.deepEqual(protectedHeader, { alg: 'EdDSA', typ: type })
   return JSON.parse(new TextDecoder().decode(payload))
 }
@@ -65,24 +74,22 @@ const everything = (estate: Estate) =>
 
 const write = fc.array(
   fc.oneof(
-    fc.record({ id: fc.constantFrom('a', 'b', 'c'), name: fc.constantFrom('A', 'B', null) }).map(
-      ({ id, name }): Draft => ({
+    fc
+      .record({ id: fc.constantFrom('a', 'b', 'c'), name: fc.constantFrom('A', 'B', null) })
+      .map(({ id, name }): Draft => ({
         event: name === null ? 'identity.group.removed' : 'identity.group.put',
         kind: 'group',
         id,
         after: name === null ? null : { id, name, groups: [] },
-      }),
-    ),
+      })),
     // What stays with the server moves the position and nothing else.
     fc.constantFrom('p', 'q').chain((id) =>
-      fc.nat(3).map(
-        (uses): Draft => ({
-          event: 'identity.passkey.used',
-          kind: 'passkey',
-          id,
-          after: { id, uses },
-        }),
-      ),
+      fc.nat(3).map((uses): Draft => ({
+        event: 'identity.passkey.used',
+        kind: 'passkey',
+        id,
+        after: { id, uses },
+      })),
     ),
   ),
   { minLength: 1, maxLength: 4 },
@@ -95,18 +102,25 @@ test('wherever a follower begins, catching up and following live lead to the sam
       fc.array(write, { maxLength: 3 }),
       async (missed, live) => {
         const feed = newFeed()
-        const begin = { sequence: ledger.sequence, at: now(), documents: snapshotDocuments(ledger.estate) }
+        const begin = {
+          sequence: ledger.sequence,
+          at: now(),
+          documents: snapshotDocuments(ledger.estate),
+        }
         for (const drafts of missed) await ledger.write(actor, drafts)
         const following = hear(feed, begin.sequence)
         for (const drafts of live) await ledger.write(actor, drafts)
         // A last change that every follower hears, so that each knows when to stop.
         const mark = { id: 'mark', name: String(ledger.sequence), groups: [] }
         const heard = [...(await following)]
-        await ledger.write(actor, [{ event: 'identity.group.put', kind: 'group', id: 'mark', after: mark }])
+        await ledger.write(actor, [
+          { event: 'identity.group.put', kind: 'group', id: 'mark', after: mark },
+        ])
         heard.push(...(await hear(feed, heard.at(-1)?.to ?? begin.sequence)))
 
         const estate = Estate.from(begin)
-        for (const batch of heard) assert.ok(estate.apply(batch), 'each batch begins where the last ended')
+        for (const batch of heard)
+          assert.ok(estate.apply(batch), 'each batch begins where the last ended')
         assert.equal(estate.sequence, ledger.sequence)
         assert.deepEqual(everything(estate), everything(ledger.estate))
         const fresh = snapshot.parse(await payload(await feed.snapshot(), snapshotType))
@@ -126,7 +140,12 @@ test('followers who begin while changes arrive miss nothing and hear nothing twi
   for (let index = 0; index < 12; index++) {
     writes.push(
       ledger.write(actor, [
-        { event: 'identity.group.put', kind: 'group', id: 'busy', after: { id: 'busy', name: `Busy ${index}`, groups: [] } },
+        {
+          event: 'identity.group.put',
+          kind: 'group',
+          id: 'busy',
+          after: { id: 'busy', name: `Busy ${index}`, groups: [] },
+        },
       ]),
     )
     if (index % 3 === 0) {
@@ -198,7 +217,13 @@ test('a follower who reads nothing is let go, and costs the others nothing', asy
             id: `p${n}`,
             text: 'x'.repeat(250_000),
             annotations: {},
-            est: { effect: 'permit', principal: { op: 'All' }, action: { op: 'All' }, resource: { op: 'All' }, conditions: [] },
+            est: {
+              effect: 'permit',
+              principal: { op: 'All' },
+              action: { op: 'All' },
+              resource: { op: 'All' },
+              conditions: [],
+            },
             span: { line: 1, column: 1, offset: 0, length: 1 },
             stage: { kind: 'enforce' },
           })),
@@ -243,7 +268,10 @@ test('a batch is split where a line would grow too long, without a gap', () => {
       [10, 11],
     ],
   )
-  assert.deepEqual(parts.flatMap((part) => part.entries), entries)
+  assert.deepEqual(
+    parts.flatMap((part) => part.entries),
+    entries,
+  )
   assert.deepEqual(split({ from: 3, to: 3, entries: [] }), [{ from: 3, to: 3, entries: [] }])
 })
 
@@ -256,7 +284,9 @@ describe('over HTTP', () => {
 
   test('a position ahead of the journal is request.conflict', async () => {
     const gateway = await server.enrol()
-    const answer = await gateway.ask(`${networksApi.changes.path}?after=${server.ledger.sequence + 1}`)
+    const answer = await gateway.ask(
+      `${networksApi.changes.path}?after=${server.ledger.sequence + 1}`,
+    )
     assert.equal(answer.status, 409)
     assert.equal(answer.json['code'], 'request.conflict')
   })
@@ -275,7 +305,9 @@ describe('over HTTP', () => {
   test('the server knows how far each gateway is', async () => {
     const gateway = await server.enrol('far')
     const seen = async () =>
-      (await server.client.call(networksApi.gateways, {})).gateways.find(({ id }) => id === gateway.id)
+      (await server.client.call(networksApi.gateways, {})).gateways.find(
+        ({ id }) => id === gateway.id,
+      )
     assert.equal((await seen())?.seenAt, undefined)
     const stream = gateway.follow(`${networksApi.changes.path}?after=${server.ledger.sequence}`)
     await stream.next()
@@ -297,7 +329,10 @@ describe('over HTTP', () => {
     const refusal = async () => {
       const error: unknown = await masterKey(server.dataDir, false)
         .then((master) => feedKey(server.store.db, master, 0))
-        .then(() => undefined, (reason: unknown) => reason)
+        .then(
+          () => undefined,
+          (reason: unknown) => reason,
+        )
       assert.ok(error instanceof StoreFault, String(error))
       return error.message
     }
@@ -311,6 +346,9 @@ describe('over HTTP', () => {
     await rm(path)
     assert.match(await refusal(), /is missing: restore it from your backup/)
     await writeFile(path, right, { mode: 0o600 })
-    assert.deepEqual((await feedKey(server.store.db, await masterKey(server.dataDir, false), 0)).publicKey, before)
+    assert.deepEqual(
+      (await feedKey(server.store.db, await masterKey(server.dataDir, false), 0)).publicKey,
+      before,
+    )
   })
 })

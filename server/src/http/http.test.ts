@@ -85,7 +85,8 @@ async function session(
 
 describe('a request that is not what a route expects', () => {
   const imports = automationApi.import.path
-  const post = (ask: Ask, path: string = imports) => server.control(path, { method: 'POST', ...ask })
+  const post = (ask: Ask, path: string = imports) =>
+    server.control(path, { method: 'POST', ...ask })
   const cases: readonly {
     readonly name: string
     readonly ask: () => Promise<Answer>
@@ -123,8 +124,7 @@ describe('a request that is not what a route expects', () => {
     },
     {
       name: 'a member of the wrong type, named by its place',
-      ask: () =>
-        post({ body: { token: 'x', name: 7, publicKey: {} } }, networksApi.enrol.path),
+      ask: () => post({ body: { token: 'x', name: 7, publicKey: {} } }, networksApi.enrol.path),
       code: 'request.malformed',
       detail: /`body\.name`/,
     },
@@ -293,7 +293,10 @@ describe('what a gateway presents', () => {
     assert.equal((await snapshot(await gateway.token())).status, 200)
     assert.equal((await offer(await gateway.assertion())).status, 200)
     // A clock that is half a minute off is still the same minute.
-    assert.equal((await snapshot(await gateway.token({ iat: second() + 29, exp: second() + 89 }))).status, 200)
+    assert.equal(
+      (await snapshot(await gateway.token({ iat: second() + 29, exp: second() + 89 }))).status,
+      200,
+    )
   })
 
   const cases = [
@@ -303,7 +306,10 @@ describe('what a gateway presents', () => {
     { name: 'names an unknown gateway', claims: () => ({ iss: 'gw_x', sub: 'gw_x' }) },
     { name: 'never ends', claims: () => ({ exp: undefined }) },
     { name: 'does not say when it was made', claims: () => ({ iat: undefined }) },
-    { name: 'was made long ago to last', claims: () => ({ iat: second() - 3600, exp: second() + 3600 }) },
+    {
+      name: 'was made long ago to last',
+      claims: () => ({ iat: second() - 3600, exp: second() + 3600 }),
+    },
   ]
   for (const { name, claims } of cases) {
     test(`is refused where it ${name}`, async () => {
@@ -450,7 +456,14 @@ describe('an administrative route', () => {
     const own = { origin: 'http://countersign.localhost:7400', 'sec-fetch-site': 'same-origin' }
     assert.equal((await change(ada, own)).status, 200)
     // Reading is harmless: another site cannot see the answer.
-    assert.equal((await gateway.pass(identityApi.people.path, ada, { headers: { origin: 'http://evil.example' } })).status, 200)
+    assert.equal(
+      (
+        await gateway.pass(identityApi.people.path, ada, {
+          headers: { origin: 'http://evil.example' },
+        })
+      ).status,
+      200,
+    )
   })
 
   test('names the journal position that includes its effect', async () => {
@@ -466,7 +479,10 @@ describe('every answer', () => {
       await gateway.pass('/', undefined, { headers: { accept: 'text/html' } }),
       await server.network('/api/nothing'),
     ]) {
-      assert.match(String(answer.headers['content-security-policy']), /default-src 'none'.*script-src 'self';/)
+      assert.match(
+        String(answer.headers['content-security-policy']),
+        /default-src 'none'.*script-src 'self';/,
+      )
       assert.equal(answer.headers['x-content-type-options'], 'nosniff')
       assert.equal(answer.headers['x-frame-options'], 'DENY')
       assert.ok(isId('request', String(answer.headers['countersign-request'])))
@@ -481,7 +497,8 @@ describe('every answer', () => {
 })
 
 describe('the console', () => {
-  const visit = (path: string) => gateway.pass(path, undefined, { headers: { accept: 'text/html,*/*' } })
+  const visit = (path: string) =>
+    gateway.pass(path, undefined, { headers: { accept: 'text/html,*/*' } })
 
   test('is one page at every address of its own', async () => {
     for (const path of ['/', '/signin', '/visibility/decisions/dec_x?tab=facts']) {
@@ -507,7 +524,12 @@ describe('the console', () => {
   })
 
   test('gives nothing outside its directory', async () => {
-    for (const path of ['/../master.key', '/..%2fmaster.key', '/assets/..%2f..%2fmaster.key', '/%2e%2e/master.key']) {
+    for (const path of [
+      '/../master.key',
+      '/..%2fmaster.key',
+      '/assets/..%2f..%2fmaster.key',
+      '/%2e%2e/master.key',
+    ]) {
       const answer = await gateway.pass(path)
       assert.notEqual(answer.status, 200, path)
     }
@@ -516,7 +538,9 @@ describe('the console', () => {
   test('that was not built says how', async () => {
     const bare = await ServerFake.start()
     try {
-      const answer = await (await bare.enrol()).pass('/', undefined, { headers: { accept: 'text/html' } })
+      const answer = await (
+        await bare.enrol()
+      ).pass('/', undefined, { headers: { accept: 'text/html' } })
       assert.equal(answer.status, 503)
       assert.match(answer.text, /npm run build/)
     } finally {
@@ -564,7 +588,9 @@ describe('the reference', () => {
 test('the log has ids and figures, and nothing secret or personal', async () => {
   const ada = await session('ada', { groups: ['administrators'] })
   const { token } = await server.client.call(networksApi.invite, { body: {} })
-  await gateway.pass(`${identityApi.people.path}?search=ada`, ada, { headers: { cookie: 'a=secret-cookie' } })
+  await gateway.pass(`${identityApi.people.path}?search=ada`, ada, {
+    headers: { cookie: 'a=secret-cookie' },
+  })
   await server.network(networksApi.enrol.path, { method: 'POST', body: { token, name: 'x' } })
   const text = lines.join('\n')
   assert.match(text, /"route":"\/api\/identity\/people"/)

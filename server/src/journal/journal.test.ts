@@ -192,7 +192,10 @@ for (const { name, skip, open } of shapes) {
     test('thousands of documents go in one write', async () => {
       const before = await position(store.db)
       const many = Array.from({ length: 2_500 }, (_, index) => group(`m${index}`, `Many ${index}`))
-      assert.deepEqual(await ledger.write(actor, many), { sequence: before + 2_500, changed: 2_500 })
+      assert.deepEqual(await ledger.write(actor, many), {
+        sequence: before + 2_500,
+        changed: 2_500,
+      })
       assert.equal(await verifyJournal(store.db), undefined)
     })
 

@@ -1,6 +1,7 @@
 // The directory that holds everything that must survive a restart.
-import { constants } from 'node:fs'
-import { access, chmod, mkdir } from 'node:fs/promises'
+import { constants, statfsSync } from 'node:fs'
+import { access, chmod, mkdir, open, readdir, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { StoreFault } from './fault.ts'
 
 /**
@@ -17,6 +18,41 @@ export async function prepareDataDirectory(directory: string): Promise<void> {
   }
 }
 
+/**
+ * Makes the directory of an embedded database where it is missing. One whose making was cut short
+ * held nothing yet, and is made anew.
+ * @returns what to call once the database is made.
+ * @throws StoreFault where it cannot be made.
+ */
+export async function prepareDatabaseDirectory(directory: string): Promise<() => Promise<void>> {
+  const unfinished = `${directory}.unfinished`
+  try {
+    if (await exists(unfinished)) await rm(directory, { recursive: true, force: true })
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    if ((await readdir(directory)).length > 0) return async () => {}
+    await writeFile(unfinished, '', { mode: 0o600 })
+    return async () => {
+      await rm(unfinished)
+      // The mark must not come back after a power cut: it would have the database made anew.
+      const parent = await open(dirname(directory))
+      try {
+        await parent.sync()
+      } finally {
+        await parent.close()
+      }
+    }
+  } catch (error) {
+    throw directoryFault(directory, error)
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
 /** What an error of the file system means for a directory that is needed. */
 export function directoryFault(directory: string, error: unknown): StoreFault {
   const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown }
@@ -29,17 +65,34 @@ export function directoryFault(directory: string, error: unknown): StoreFault {
       )
     case 'ENOSPC':
     case 'EDQUOT':
-      return new StoreFault(
-        `the disk that holds \`${directory}\` is full: free some space and start again`,
-      )
+      return full(directory)
     case 'ENOTDIR':
     case 'EEXIST':
       return new StoreFault(
         `\`${directory}\` is not a directory: move it away, or set COUNTERSIGN_DATA_DIR to another`,
       )
     default:
+      // A database that finds no room may say so in its own words, or break off without any.
+      if (isFull(directory)) return full(directory)
       return new StoreFault(
-        `the store in \`${directory}\` does not open (${String(message ?? error)}): restore it from a backup, or set COUNTERSIGN_DATA_DIR to an empty directory`,
+        `the store in \`${directory}\` does not open (${String(message ?? code ?? 'no reason given')}): restore it from a backup, or set COUNTERSIGN_DATA_DIR to an empty directory`,
       )
   }
+}
+
+const roomMinBytes = 4 * 1024 * 1024
+
+function isFull(directory: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(directory)
+    return bavail * bsize < roomMinBytes
+  } catch {
+    return false
+  }
+}
+
+function full(directory: string): StoreFault {
+  return new StoreFault(
+    `the disk that holds \`${directory}\` is full: free some space and start again`,
+  )
 }

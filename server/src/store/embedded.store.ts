@@ -1,10 +1,9 @@
 // The embedded database as a pool of one connection, which is all that Kysely's PostgreSQL
 // dialect asks for. Transactions take turns; the database itself runs in a worker.
-import { mkdir } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely'
 import type { Log } from '#log'
-import { directoryFault } from './data-directory.ts'
+import { directoryFault, prepareDatabaseDirectory } from './data-directory.ts'
 import type { Database } from './database.ts'
 import { StoreError, type StoreFault } from './fault.ts'
 
@@ -49,14 +48,11 @@ export async function openEmbedded(
   log: Log,
   lost: (fault: StoreFault) => void,
 ): Promise<Kysely<Database>> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    throw directoryFault(directory, error)
-  }
+  const made = await prepareDatabaseDirectory(directory)
   const connection = new EmbeddedConnection(directory, lost)
   try {
     await connection.opened
+    await made()
   } catch (error) {
     await connection.end()
     throw error
@@ -133,6 +129,9 @@ class EmbeddedConnection {
       stdout: true,
       stderr: true,
     })
+    // It says what it does at length; what matters of it arrives as an answer.
+    this.#worker.stdout.resume()
+    this.#worker.stderr.resume()
     this.opened = new Promise((resolve, reject) => {
       this.#worker.on('message', (reply: EmbeddedReply) => {
         if (reply.kind === 'opened') resolve()

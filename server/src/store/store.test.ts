@@ -38,7 +38,10 @@ for (const { name, skip, open } of shapes) {
     after(() => opened.remove())
 
     const put = (id: string, body: object, db = store.db) =>
-      db.insertInto('situations').values({ hash: hashOf(id), body: JSON.stringify(body) }).execute()
+      db
+        .insertInto('situations')
+        .values({ hash: hashOf(id), body: JSON.stringify(body) })
+        .execute()
     const has = async (id: string) =>
       (await store.db
         .selectFrom('situations')
@@ -87,10 +90,10 @@ for (const { name, skip, open } of shapes) {
 
     test('says which constraint a row broke', async () => {
       await assert.rejects(put('1', {}), { code: '23505', constraint: 'situations_pkey' })
-      await assert.rejects(
-        sql`insert into keys values ('', 'x', 0)`.execute(store.db),
-        { code: '23514', constraint: 'keys_name_check' },
-      )
+      await assert.rejects(sql`insert into keys values ('', 'x', 0)`.execute(store.db), {
+        code: '23514',
+        constraint: 'keys_name_check',
+      })
     })
 
     test('refuses what it cannot store as a mistake of the caller', async () => {
@@ -145,7 +148,11 @@ for (const { name, skip, open } of shapes) {
     })
 
     describe('whose schema moves', () => {
-      const extra: Migration = { number: 0, name: 'extra', text: 'create table extra (id int); insert into extra values (1), (2);' }
+      const extra: Migration = {
+        number: 0,
+        name: 'extra',
+        text: 'create table extra (id int); insert into extra values (1), (2);',
+      }
       const all = async () => {
         const released = await readMigrations(migrationsDirectory)
         return { released, next: { ...extra, number: released.length + 1 } }
@@ -176,7 +183,8 @@ for (const { name, skip, open } of shapes) {
         await assert.rejects(
           migrateWith(released),
           (error) =>
-            error instanceof StoreFault && /used by a newer version .*start that version/.test(error.message),
+            error instanceof StoreFault &&
+            /used by a newer version .*start that version/.test(error.message),
         )
       })
 
@@ -215,7 +223,10 @@ describe('a store that cannot be opened', () => {
     const directory = await newDirectory()
     const path = join(directory, 'store')
     await writeFile(path, '')
-    assert.match(await refusal({ kind: 'embedded', directory: path }), /is not a directory: move it/)
+    assert.match(
+      await refusal({ kind: 'embedded', directory: path }),
+      /is not a directory: move it/,
+    )
     await rm(directory, { recursive: true })
   })
 
@@ -223,13 +234,19 @@ describe('a store that cannot be opened', () => {
     const directory = await newDirectory()
     await mkdir(join(directory, 'base'))
     await writeFile(join(directory, 'PG_VERSION'), '18\n')
-    assert.match(await refusal({ kind: 'embedded', directory }), /does not open .*restore it from a backup/)
+    assert.match(
+      await refusal({ kind: 'embedded', directory }),
+      /does not open .*restore it from a backup/,
+    )
     await rm(directory, { recursive: true })
   })
 
   test('names the database server that does not answer, and never its password', async () => {
     const message = await refusal({ kind: 'postgres', url: 'postgres://ada:hunter2@127.0.0.1:9/x' })
-    assert.match(message, /^PostgreSQL at `127\.0\.0\.1:9\/x` does not answer .*start it, or correct DATABASE_URL$/)
+    assert.match(
+      message,
+      /^PostgreSQL at `127\.0\.0\.1:9\/x` does not answer .*start it, or correct DATABASE_URL$/,
+    )
     assert.doesNotMatch(message, /hunter2/)
   })
 

@@ -25,7 +25,9 @@ export function situationOf(context: Context): Situation {
   const { request } = rest
   const path = isRecord(request) ? request['path'] : undefined
   const body =
-    isRecord(request) && typeof path === 'string' ? { ...rest, request: withoutPath(request) } : rest
+    isRecord(request) && typeof path === 'string'
+      ? { ...rest, request: withoutPath(request) }
+      : rest
   return {
     hash: createHash('sha256').update(canonicalJson(body)).digest('hex'),
     body,
