@@ -1,7 +1,8 @@
 // The console in a real browser, over pretended data, under the content security policy that the
 // server sends: every page, light and dark, by keyboard, and when something is wrong.
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { AxeBuilder } from '@axe-core/playwright'
@@ -33,18 +34,24 @@ const pages = [
 describe('the console', { skip: await lacking('chromium') }, () => {
   let fixture: Fixture
   let browser: Browser
+  let dist: string
 
   before(async () => {
-    if (!existsSync(join(import.meta.dirname, 'dist/index.html'))) {
-      await build({ root: import.meta.dirname, logLevel: 'warn' })
-    }
-    fixture = await startFixture({ port: 0, everyMs: 0 })
+    // Built anew and elsewhere: what is tested is this source, and nobody else's build is disturbed.
+    dist = await mkdtemp(join(tmpdir(), 'countersign-console-'))
+    await build({
+      root: import.meta.dirname,
+      logLevel: 'warn',
+      build: { outDir: dist, emptyOutDir: true },
+    })
+    fixture = await startFixture({ port: 0, everyMs: 0, dist })
     browser = await launchChromium()
   })
 
   after(async () => {
     await browser?.close()
     await fixture?.[Symbol.asyncDispose]()
+    await rm(dist, { recursive: true, force: true })
   })
 
   for (const colorScheme of ['light', 'dark'] as const) {

@@ -17,7 +17,7 @@ import type { EngineCall } from './quarantine.ts'
 import type { SchemaJson } from '@countersign/policy/schema'
 import { spanAt } from '@countersign/policy/lexer'
 
-export type { Diagnostic, Severity } from './diagnostics.ts'
+export type { Diagnostic } from './diagnostics.ts'
 
 export interface AuthoringLimits {
   readonly sourceMaxBytes: number

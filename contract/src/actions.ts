@@ -44,7 +44,7 @@ export const actions = {
   'automation.import': administrative('import documents and records in bulk'),
 } as const satisfies Record<string, ActionRow>
 
-export type ActionName = keyof typeof actions
+type ActionName = keyof typeof actions
 /** The permission of an API route: an administrative action. */
 export type Permission = Exclude<ActionName, 'access' | 'invoke' | 'connect' | 'administer'>
 /** What the gateway asks about. */

@@ -2,14 +2,6 @@
 // (RFC 8785) for the values that cross our boundaries: no floats beyond what JSON.stringify
 // prints, keys sorted by UTF-16 code units, `undefined` members left out.
 
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json | undefined }
-
 /** The canonical JSON text of `value`. Throws on what JSON cannot say. */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') {

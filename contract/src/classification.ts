@@ -13,7 +13,7 @@ export type Classification = 'public' | 'internal' | 'personal' | 'secret'
 const classifications = z.registry<{ classification: Classification }>()
 
 /** Marks a schema with its classification and gives the same schema back. */
-export function classify<S extends z.ZodType>(classification: Classification, schema: S): S {
+function classify<S extends z.ZodType>(classification: Classification, schema: S): S {
   const marked = schema.clone()
   classifications.add(marked, { classification })
   return marked

@@ -19,7 +19,7 @@ const answer = z.strictObject({
 })
 
 /** Why a policy that could have mattered did not hold, with what was seen. */
-export const nearMiss = z.strictObject({
+const nearMiss = z.strictObject({
   policy: z.string().max(256),
   effect: z.enum(['permit', 'forbid']),
   outcome: z.enum(['satisfied', 'not-applicable', 'failed', 'errored']),

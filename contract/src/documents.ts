@@ -33,9 +33,9 @@ export const hostname = isPublic(
 )
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 
-export const tiers = [0, 1, 2, 3] as const
+const tiers = [0, 1, 2, 3] as const
 /** Criticality of an asset: 0 is what the organisation cannot lose, 3 is of little harm. */
-export const tier = isInternal(z.literal(tiers))
+const tier = isInternal(z.literal(tiers))
 export type Tier = z.infer<typeof tier>
 
 export const person = z.strictObject({
@@ -123,7 +123,7 @@ export const dataset = z.strictObject({
 export const strengths = { persona: 1, password: 1, otp: 2, passkey: 3 } as const
 export type AuthenticationMethod = keyof typeof strengths
 
-export const authentication = isInternal(
+const authentication = isInternal(
   z.strictObject({
     method: z.enum(Object.keys(strengths) as [AuthenticationMethod, ...AuthenticationMethod[]]),
     phishingResistant: z.boolean(),
@@ -158,7 +158,7 @@ export const token = z.strictObject({
  * One policy as it is released: the checked syntax that gateways compile. Compiling refuses what
  * is not exactly a policy, so only the outline is checked here.
  */
-export const releasedPolicy = isInternal(
+const releasedPolicy = isInternal(
   z.custom<PolicySyntax>((value) => policyOutline.safeParse(value).success, 'not a policy'),
 )
 const policyOutline = z.looseObject({

@@ -30,4 +30,3 @@ export const events = {
 } as const
 
 export type EventType = keyof typeof events
-export const eventTypes = Object.keys(events) as readonly EventType[]

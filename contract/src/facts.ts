@@ -62,7 +62,6 @@ export const observedBoolean = isInternal(
     provenance: z.enum(provenances),
   }),
 )
-export type ObservedBoolean = z.infer<typeof observedBoolean>
 
 /**
  * The age policies see, in whole seconds, rounded up so that a fact never looks younger than it

@@ -21,7 +21,7 @@ export const snapshotMaxBytes = 512 * 1024 * 1024
 /** Largest single line of the change stream, in bytes. */
 export const changeLineMaxBytes = 32 * 1024 * 1024
 
-export const change = z.discriminatedUnion('op', [
+const change = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('put'), item: anyDocument }),
   z.strictObject({ op: z.literal('remove'), kind: z.enum(documentKinds), id: z.string().max(256) }),
 ])

@@ -18,12 +18,7 @@ export type IdKind = keyof typeof idPrefixes
 export type Id<K extends IdKind> = `${(typeof idPrefixes)[K]}_${string}` & { readonly [brand]: K }
 
 export type DecisionId = Id<'decision'>
-export type SessionId = Id<'session'>
-export type ReleaseId = Id<'release'>
-export type GatewayId = Id<'gateway'>
 export type PasskeyId = Id<'passkey'>
-export type LinkId = Id<'link'>
-export type RequestId = Id<'request'>
 
 /** Where new ids come from: a clock in milliseconds since the epoch and a source of random bytes. */
 export interface IdSource {

@@ -4,10 +4,10 @@ import type { RecordJson } from '@countersign/policy/json'
 import type { EntityUid } from '@countersign/policy/syntax'
 import type { AccessAction } from './actions.ts'
 import { type Device, type Session, strengths } from './documents.ts'
-import { datetime, entityTypes, uid } from './entities.ts'
+import { anonymous, datetime, entityTypes, uid } from './entities.ts'
 import { ageSeconds, deviceFactNames, deviceFacts, isCurrent, otherFacts } from './facts.ts'
 
-export type Protocol = 'http' | 'websocket' | 'tunnel' | 'ext_authz' | 'api'
+type Protocol = 'http' | 'websocket' | 'tunnel' | 'ext_authz' | 'api'
 
 /** An access as the enforcement point understood it, after the ambiguous was refused. */
 export interface AccessRequest {
@@ -33,7 +33,7 @@ export type Subject =
 export function principalOf(subject: Subject): EntityUid {
   switch (subject.kind) {
     case 'anonymous':
-      return { type: 'Anonymous', id: 'anonymous' }
+      return anonymous
     case 'person':
       return uid('person', subject.session.person)
     case 'workload':

@@ -123,7 +123,7 @@ export const settings = {
   ),
 } as const satisfies Record<string, SettingRow>
 
-export type SettingName = keyof typeof settings
+type SettingName = keyof typeof settings
 
 interface ValueOf {
   readonly text: string
@@ -142,8 +142,8 @@ export interface Address {
   readonly port: number
 }
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
-export type LogLevel = (typeof logLevels)[number]
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
+type LogLevel = (typeof logLevels)[number]
 
 /** The settings a program reads, with their checked values. */
 export type Settings<P extends Program> = {

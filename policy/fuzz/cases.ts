@@ -108,7 +108,7 @@ export function randomUid(random: Random, { types, ids }: Vocabulary): EntityUid
   return { type: random.pick(types), id: random.pick(ids) }
 }
 
-export function randomScope(random: Random, vocabulary: Vocabulary): Omit<QueryCase, 'context'> {
+function randomScope(random: Random, vocabulary: Vocabulary): Omit<QueryCase, 'context'> {
   return {
     principal: randomUid(random, vocabulary),
     action: random.pick(vocabulary.actions),

@@ -9,7 +9,7 @@ import { readSchema } from '../src/schema.ts'
 import type { EstPolicy, PolicySyntax, TemplateSyntax } from '../src/syntax.ts'
 import { linkTemplate } from '../src/template.ts'
 import { printPolicy } from './cases.ts'
-import type { Case, PolicyCase, QueryCase } from './cases.ts'
+import type { Case, PolicyCase } from './cases.ts'
 import { smaller } from './expressions.ts'
 import { official, plainOfficial, withRawLongs } from './official.ts'
 
@@ -216,4 +216,4 @@ function show(value: unknown): string {
   )
 }
 
-export type { Case, QueryCase }
+export type { Case }

@@ -13,6 +13,8 @@ import { fillWithEmptyStore, newDirectory } from '#store/stores.fake'
 import { openStore } from '#store/store'
 import { ServerProcess } from './main.fake.ts'
 
+const withoutSmallDisk = smallDiskMissing()
+
 let dataDir: string
 beforeEach(async () => {
   dataDir = await newDirectory()
@@ -170,7 +172,7 @@ describe('a server that cannot start says what to do next, in one line, and exit
 
   test(
     'where the disk is full, and starts once it is not',
-    { skip: smallDiskMissing() },
+    { skip: withoutSmallDisk },
     async () => {
       mount(dataDir, '8m')
       try {
@@ -222,7 +224,7 @@ describe('a running server', () => {
 
   test(
     'whose disk fills up says so, and loses nothing it had acknowledged',
-    { skip: smallDiskMissing() },
+    { skip: withoutSmallDisk },
     async () => {
       mount(dataDir, '72m')
       try {

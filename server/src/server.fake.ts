@@ -235,25 +235,35 @@ export class GatewayFake {
   }
 
   /** Passes on what a visitor asks; anonymous, or whose session it is. */
-  async pass(
-    path: string,
-    session?: { readonly id: string; readonly person: string },
-    ask: Ask = {},
-  ): Promise<Answer> {
-    const assertion = await this.assertion(
-      session ? { sid: session.id, sub: `Person::${JSON.stringify(session.person)}` } : {},
-    )
+  async pass(path: string, session?: SessionFake, ask: Ask = {}): Promise<Answer> {
+    const assertion = await this.assertion(claimsOf(session))
     return this.#server.network(path, {
       ...ask,
       headers: { host: 'countersign.localhost:7400', ...ask.headers, [assertionHeader]: assertion },
     })
   }
 
-  /** Lines of a stream, as they arrive, until the caller stops. */
+  /** Lines of a stream that a visitor opened, as they arrive. */
+  async *watch(path: string, session: SessionFake): AsyncGenerator<string> {
+    const assertion = await this.assertion(claimsOf(session))
+    const target = { host: '127.0.0.1', port: this.#server.port, path }
+    yield* linesOf(target, { [assertionHeader]: assertion })
+  }
+
+  /** Lines of a stream for itself, as they arrive, until the caller stops. */
   async *follow(path: string): AsyncGenerator<string> {
     const authorization = `Bearer ${await this.token()}`
     yield* linesOf({ host: '127.0.0.1', port: this.#server.port, path }, { authorization })
   }
+}
+
+export interface SessionFake {
+  readonly id: string
+  readonly person: string
+}
+
+function claimsOf(session: SessionFake | undefined): Readonly<Record<string, unknown>> {
+  return session ? { sid: session.id, sub: `Person::${JSON.stringify(session.person)}` } : {}
 }
 
 type Target = { readonly path: string } & (

@@ -19,7 +19,7 @@ import { createMetrics } from '#http/metrics'
 import { within } from '#http/patience.job'
 import { repeat } from '#http/repeat.job'
 import { readDocuments } from '#journal/documents.store'
-import { position, readEntries } from '#journal/journal.store'
+import { position, readEntries, verifyJournal } from '#journal/journal.store'
 import { type Ledger, openLedger } from '#journal/ledger'
 import type { Log } from '#log'
 import { applicationsRoutes } from '#pillars/applications/applications.routes'
@@ -68,6 +68,8 @@ export interface RunningServer {
 const stopMaxMs = 8_000
 /** How often to look for what other servers wrote to the same store, in milliseconds. */
 const catchUpEveryMs = 500
+/** How often to check every link of the journal, in milliseconds. */
+const verifyEveryMs = 15 * 60_000
 
 /**
  * Starts answering.
@@ -108,7 +110,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     now,
     log,
   })
+  let intact = true
   const metrics = createMetrics({
+    journalIntact: () => intact,
     journalSequence: () => ledger.sequence,
     feedFollowers: () => feed.followers,
   })
@@ -170,6 +174,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const ends = [
     repeat({ everyMs: heartbeatMs, what: 'feed', log }, async () => feed.beat()),
     repeat({ everyMs: signinSweepEveryMs, what: 'sign-in', log }, () => sweepSignin(dependencies)),
+    repeat({ everyMs: verifyEveryMs, what: 'verification', log }, async () => {
+      const fault = await verifyJournal(db)
+      intact = fault === undefined
+      if (fault) log.error({ fault }, 'the journal was changed behind our back; compare it with a backup')
+    }),
     // The embedded store has one server only.
     ...(settings.databaseUrl
       ? [repeat({ everyMs: catchUpEveryMs, what: 'journal', log }, () => ledger.catchUp())]

@@ -8,7 +8,7 @@ import { defineRoute, json } from '../route.ts'
 /** Most lines in one import call; a larger one goes in several. */
 export const importMaxLines = 5_000
 
-export const importLine = z.union([
+const importLine = z.union([
   anyDocument,
   z.strictObject({ kind: z.literal('decision'), document: decisionRecord }),
 ])

@@ -10,7 +10,7 @@ const webauthn = z.custom<Readonly<Record<string, unknown>>>(
   (value) => typeof value === 'object' && value !== null,
 )
 
-export const passkeySummary = z.strictObject({
+const passkeySummary = z.strictObject({
   id: isInternal(z.string()),
   name: isPersonal(z.string()),
   registeredAt: isInternal(z.int()),

@@ -18,7 +18,7 @@ export type PublicKey = z.infer<typeof publicKey>
 export const shipmentMaxRecords = 2_000
 const shipmentMaxBytes = 32 * 1024 * 1024
 
-export const gatewaySummary = z.strictObject({
+const gatewaySummary = z.strictObject({
   id: isInternal(z.string()),
   name: isInternal(z.string()),
   enrolledAt: isInternal(z.int()),

@@ -2,7 +2,7 @@
 // while rows come and go.
 import { z } from 'zod'
 
-export const pageMaxItems = 500
+const pageMaxItems = 500
 
 export const pageQuery = z.object({
   /** Words that must occur in the id or name. */

@@ -13,7 +13,7 @@ const filter = {
   own: z.literal(['0', '1']).default('0'),
 }
 
-export const decisionFilter = z.object(filter)
+const decisionFilter = z.object(filter)
 export type DecisionFilter = z.output<typeof decisionFilter>
 
 const hourly = z.strictObject({

@@ -2,7 +2,7 @@
 import { readingEveryMs, readingsAt } from './vitals.ts'
 
 /** The part of a WebSocket that the stream needs. */
-export interface Watcher {
+interface Watcher {
   readonly bufferedAmount: number
   send(text: string): void
   close(code: number, reason: string): void

@@ -22,7 +22,7 @@ export type PlantedFault =
 export type FaultKind = PlantedFault['kind']
 
 /** A part of a whole, as it was counted. */
-export interface Share {
+interface Share {
   readonly count: number
   readonly of: number
 }

@@ -11,7 +11,7 @@ import type { PlantedFault } from './ground-truth.ts'
 import { baselineGroups, projectGroups } from './groups.ts'
 
 /** How the planted figures come together. */
-export const planted = {
+const planted = {
   orphans: { left: 131, 'unknown number': 38, 'no number': 45 },
   recentLeaversEnabled: 3,
   disabledWithMemberships: 195,

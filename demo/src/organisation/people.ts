@@ -21,7 +21,7 @@ export interface Member {
   readonly move: Move | undefined
 }
 
-export interface Move {
+interface Move {
   readonly at: number
   readonly from: { readonly department: string; readonly role: RoleId }
 }

@@ -2,7 +2,7 @@
 // is done, and which applications it needs, most used first.
 
 /** When a role works. Wards never close; offices do; clinics stretch; some are on call. */
-export type Rhythm = 'ward' | 'clinic' | 'office' | 'on-call' | 'visiting'
+type Rhythm = 'ward' | 'clinic' | 'office' | 'on-call' | 'visiting'
 
 interface RoleRow {
   readonly name: string

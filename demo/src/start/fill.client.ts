@@ -103,7 +103,7 @@ export async function gatewayId(client: Client, stopped: AbortSignal): Promise<s
 }
 
 /** Imports lines in one call; gives the journal position that includes them. */
-export async function importLines(
+async function importLines(
   client: Client,
   lines: readonly ImportLine[],
   stopped: AbortSignal,

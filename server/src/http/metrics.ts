@@ -13,12 +13,14 @@ export interface Metrics {
 /** Figures that are read when someone looks. */
 export interface Readings {
   readonly journalSequence: () => number
+  /** False once a check of the journal found that it was changed. */
+  readonly journalIntact: () => boolean
   readonly feedFollowers: () => number
 }
 
 const durationBucketsSeconds = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
-export function createMetrics({ journalSequence, feedFollowers }: Readings): Metrics {
+export function createMetrics({ journalSequence, journalIntact, feedFollowers }: Readings): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry, prefix: 'countersign_server_' })
@@ -35,6 +37,9 @@ export function createMetrics({ journalSequence, feedFollowers }: Readings): Met
     registers,
   })
   gauge('countersign_server_journal_sequence', 'position of the journal', journalSequence)
+  gauge('countersign_server_journal_intact', '1 while the chain of the journal holds', () =>
+    journalIntact() ? 1 : 0,
+  )
   gauge('countersign_server_feed_followers', 'gateways that follow the feed now', feedFollowers)
 
   function gauge(name: string, help: string, read: () => number): void {

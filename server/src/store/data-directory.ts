@@ -75,7 +75,7 @@ export function directoryFault(directory: string, error: unknown): StoreFault {
       // A database that finds no room may say so in its own words, or break off without any.
       if (isFull(directory)) return full(directory)
       return new StoreFault(
-        `the store in \`${directory}\` does not open (${String(message ?? code ?? 'no reason given')}): restore it from a backup, or set COUNTERSIGN_DATA_DIR to an empty directory`,
+        `the store in \`${directory}\` does not open (${typeof message === 'string' ? message : 'no reason given'}): restore it from a backup, or set COUNTERSIGN_DATA_DIR to an empty directory`,
       )
   }
 }
