@@ -80,6 +80,9 @@ export const decisionSummary = decisionRecord
   })
 export type DecisionSummary = z.infer<typeof decisionSummary>
 
+// A schema is compiled when it is first used, so it is made once.
+const requestLine = z.object({ method: z.string(), path: z.string() })
+
 /** The summary of a full record. */
 export function summarise(record: DecisionRecord): DecisionSummary {
   const {
@@ -94,7 +97,7 @@ export function summarise(record: DecisionRecord): DecisionSummary {
     verdict,
     context,
   } = record
-  const request = z.object({ method: z.string(), path: z.string() }).safeParse(context['request'])
+  const request = requestLine.safeParse(context['request'])
   return {
     id,
     at,

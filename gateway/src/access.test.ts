@@ -196,6 +196,14 @@ describe('access through the gateway', () => {
       }
     })
 
+    it('is a page for a person also where there was nothing to decide', async () => {
+      const response = await world.request('nobody.localhost', '/', { headers: browser })
+      const page = await response.body.text()
+      assert.equal(response.statusCode, 421)
+      assert.match(page, /No application answers at <code>nobody\.localhost<\/code>\./)
+      assert.match(page, /route\.unknown_host/)
+    })
+
     it('tells whoever is not signed in nothing about policies', async () => {
       const response = await world.request('payroll.localhost', '/')
       const text = await response.body.text()

@@ -182,10 +182,7 @@ async function limitedText({ body }: Dispatcher.ResponseData, maxBytes: number):
 }
 
 /** The lines of a body, without their ends. Rejects where one is longer than `maxBytes`. */
-export async function* linesOf(
-  body: AsyncIterable<Buffer>,
-  maxBytes: number,
-): AsyncGenerator<string> {
+async function* linesOf(body: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<string> {
   let parts: Buffer[] = []
   let bytes = 0
   for await (const part of body) {

@@ -12,7 +12,7 @@ import type { Authority } from '#wire/authority'
 import type { CanonicalTarget } from '#wire/canonical'
 
 /** The connection of a request that asks to become a WebSocket, from which HTTP is taken off. */
-export interface RawConnection {
+interface RawConnection {
   readonly socket: Duplex
   /** What the client sent behind the request's head. */
   readonly head: Buffer

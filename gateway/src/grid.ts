@@ -14,7 +14,7 @@ export type Answered = typeof answered
 // eslint-disable-next-line typescript/no-invalid-void-type -- a step that only checks gives nothing
 type Outcome<Adds extends object> = Adds | Answered | void
 
-export type Step<Known extends Arrival, Adds extends object, Means> = (
+type Step<Known extends Arrival, Adds extends object, Means> = (
   known: Known,
   means: Means,
 ) => Outcome<Adds> | Promise<Outcome<Adds>>

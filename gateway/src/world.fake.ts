@@ -187,7 +187,7 @@ export class World {
   }
 }
 
-export function sessionDocument(
+function sessionDocument(
   id: string,
   person: string,
   now: number,
@@ -212,12 +212,7 @@ export function sessionDocument(
   }
 }
 
-export function tokenDocument(
-  token: string,
-  session: string,
-  host: string,
-  now: number,
-): AnyDocument {
+function tokenDocument(token: string, session: string, host: string, now: number): AnyDocument {
   return {
     kind: 'token',
     document: { id: tokenHash(token), session, host, endsAt: now + 12 * hourMs },

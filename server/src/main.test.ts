@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs'
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { ImportLine } from '@countersign/contract/api/automation'
@@ -183,7 +184,7 @@ describe('a server that cannot start says what to do next, in one line, and exit
         assert.equal((await server.import([person('ada')])).status, 200)
         await server.kill('SIGTERM')
       } finally {
-        execFileSync('umount', [dataDir])
+        execFileSync('/bin/umount', [dataDir])
       }
     },
   )
@@ -254,7 +255,7 @@ describe('a running server', () => {
         assert.deepEqual(missing, new Set())
         await again.kill('SIGTERM')
       } finally {
-        execFileSync('umount', [dataDir])
+        execFileSync('/bin/umount', [dataDir])
       }
     },
   )
@@ -304,21 +305,23 @@ const diskFull = /the disk that holds `.*` is full: free some space and start ag
 
 function mount(directory: string, size: string, ...options: readonly string[]): void {
   const settings = [`size=${size}`, ...options].join(',')
-  execFileSync('mount', ['-t', 'tmpfs', '-o', settings, 'tmpfs', directory])
+  execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', settings, 'tmpfs', directory])
 }
 
 /** A disk small enough to fill takes the right to mount one. */
 function smallDiskMissing(): false | string {
   const reason = 'needs root on Linux, to mount a small disk'
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return reason
-  const probe = execFileSync('mktemp', ['-d'], { encoding: 'utf8' }).trim()
+  const probe = mkdtempSync(join(tmpdir(), 'cs-'))
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe], { stdio: 'ignore' })
-    execFileSync('umount', [probe])
+    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', probe], {
+      stdio: 'ignore',
+    })
+    execFileSync('/bin/umount', [probe])
     return false
   } catch {
     return reason
   } finally {
-    execFileSync('rmdir', [probe])
+    rmdirSync(probe)
   }
 }

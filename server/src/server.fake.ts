@@ -2,7 +2,7 @@
 // and gateways that behave.
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { copyFile, rm } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
@@ -15,6 +15,7 @@ import { assertionType, gatewayTokenType } from '@countersign/contract/feed'
 import { assertionHeader } from '@countersign/contract/session'
 import { readSettings } from '@countersign/contract/settings'
 import { consoleFiles } from '#http/console.file'
+import { masterKeyName } from '#feed/master-key.file'
 import { controlSocketName, listenOnControlSocket, listenOnNetwork } from '#http/listen'
 import type { Ledger } from '#journal/ledger'
 import type { Log } from '#log'
@@ -43,6 +44,8 @@ export interface ServerFakeOptions {
   readonly dataDir?: string
   readonly consoleDir?: string
   readonly log?: Log
+  /** Servers that share a store share its master key. */
+  readonly masterKeyOf?: ServerFake
 }
 
 /** A server that runs in this process. */
@@ -61,6 +64,10 @@ export class ServerFake {
 
   static async start(options: ServerFakeOptions = {}): Promise<ServerFake> {
     const fake = new ServerFake(options.dataDir ?? (await newDirectory()))
+    if (options.masterKeyOf) {
+      const key = join(options.masterKeyOf.dataDir, masterKeyName)
+      await copyFile(key, join(fake.dataDir, masterKeyName))
+    }
     await fake.#start(options)
     return fake
   }
@@ -185,13 +192,18 @@ export class GatewayFake {
   id = ''
   feedKey: PublicKey = { kty: 'OKP', crv: 'Ed25519', x: '' }
   readonly publicKey: PublicKey
-  readonly #server: ServerFake
+  #server: ServerFake
   readonly #keys = generateKeyPairSync('ed25519')
 
   constructor(server: ServerFake) {
     this.#server = server
     const { kty, crv, x } = this.#keys.publicKey.export({ format: 'jwk' })
     this.publicKey = { kty, crv, x } as PublicKey
+  }
+
+  /** Speaks to another server from now on. */
+  moveTo(server: ServerFake): void {
+    this.#server = server
   }
 
   /** Signs any claims as any type; tests of refusals begin here. */

@@ -13,7 +13,7 @@ import { feedSigner } from '#feed/sign'
 import { type AppOptions, createApp } from '#http/app.routes'
 import type { ConsoleFiles } from '#http/console.file'
 import type { Dependencies } from '#http/dependencies'
-import { hostName, identify } from '#http/identify'
+import { identify } from '#http/identify'
 import type { Listener } from '#http/listen'
 import { createMetrics } from '#http/metrics'
 import { within } from '#http/patience.job'
@@ -166,7 +166,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         {
           assertion: one(headers['countersign-assertion']),
           authorization: headers.authorization,
-          host: hostName(headers.host),
+          host: headers.host,
         },
         { gateways, estate: ledger.estate, now: receivedAt === 0 ? now() : receivedAt },
       ),
@@ -177,7 +177,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     repeat({ everyMs: verifyEveryMs, what: 'verification', log }, async () => {
       const fault = await verifyJournal(db)
       intact = fault === undefined
-      if (fault) log.error({ fault }, 'the journal was changed behind our back; compare it with a backup')
+      if (fault)
+        log.error({ fault }, 'the journal was changed behind our back; compare it with a backup')
     }),
     // The embedded store has one server only.
     ...(settings.databaseUrl

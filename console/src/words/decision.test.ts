@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decisionSentence, sentenceText } from './decision.ts'
+import { entityInWords } from './entities.ts'
 import { wouldBeDiffers } from './verdicts.ts'
 
 const told = {
@@ -59,4 +60,10 @@ test('what would be is told only where it differs from what was', () => {
   assert.equal(wouldBeDiffers('allow', 'deny'), 'would deny')
   assert.equal(wouldBeDiffers('deny', 'allow'), 'would allow')
   assert.equal(wouldBeDiffers('step-up', 'allow'), 'would allow')
+})
+
+test('an author written as policies write it is told in words', () => {
+  assert.equal(entityInWords('Workload::"operator"'), 'workload operator')
+  assert.equal(entityInWords('Person::"ada"'), 'person ada')
+  assert.equal(entityInWords('the installer'), 'the installer')
 })

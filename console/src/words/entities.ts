@@ -20,3 +20,10 @@ export function nameOf(uid: EntityUid, recordedName: string | undefined): string
   if (uid.type === 'Anonymous') return 'Someone not signed in'
   return recordedName ?? uid.id
 }
+
+/** A person or program written as policies write it, in plain words: `workload operator`. */
+export function entityInWords(text: string): string {
+  const found = /^(?<type>\w+)::"(?<id>.*)"$/.exec(text)?.groups
+  const { type, id } = { type: found?.['type'], id: found?.['id'] }
+  return type === undefined || id === undefined ? text : `${kindOf({ type, id })} ${id}`
+}

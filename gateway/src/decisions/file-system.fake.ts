@@ -3,7 +3,7 @@
 import type { FileSystem } from './file-system.ts'
 
 /** The process is gone; nothing after this happens. */
-export class Killed extends Error {
+class Killed extends Error {
   override readonly name = 'Killed'
 }
 

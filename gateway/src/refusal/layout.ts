@@ -6,7 +6,7 @@ import { styleElement, styleHash } from './style.ts'
 export interface Page {
   readonly title: string
   readonly badge: 'deny' | 'step-up' | 'none'
-  readonly lead: string
+  readonly lead: string | Markup
   readonly body: readonly Markup[]
   /** Terms and what they are here, shown small at the end. */
   readonly facts: readonly (readonly [term: string, value: Markup])[]

@@ -158,7 +158,7 @@ function plainValue(json: string): string {
 }
 
 /** An age in words, as coarse as it was recorded. */
-export function ageText(seconds: number): string {
+function ageText(seconds: number): string {
   const [count, unit] =
     seconds < 60
       ? [seconds, 'second']

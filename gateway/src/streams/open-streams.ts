@@ -16,7 +16,7 @@ export interface OpenStream {
 }
 
 /** `stopping`: what has no end of its own must end now; what has one may finish. */
-export type CutReason = 'access-ended' | 'stopping'
+type CutReason = 'access-ended' | 'stopping'
 
 export interface OpenStreamsOptions {
   readonly facts: LiveEstate

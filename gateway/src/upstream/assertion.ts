@@ -10,7 +10,7 @@ import { assertionMaxAgeSeconds } from '@countersign/contract/session'
 import { calculateJwkThumbprint, SignJWT } from 'jose'
 import type { GatewayKey } from '#enrolment/key.file'
 
-export interface AssertionInput {
+interface AssertionInput {
   readonly gateway: string
   readonly application: Application
   readonly subject: Subject

@@ -82,7 +82,7 @@ export const removedFromRequests: readonly RemovedRow[] = [
 ]
 
 /** Headers of an application's answer that never reach a client. */
-export const removedFromResponses: readonly RemovedRow[] = [
+const removedFromResponses: readonly RemovedRow[] = [
   { name: 'connection', reason: hopByHop },
   { name: 'keep-alive', reason: hopByHop },
   { name: 'proxy-connection', reason: hopByHop },

@@ -32,7 +32,7 @@ export interface AppOptions extends BindOptions {
 const parameterMaxCharacters = 256
 
 /** The header that carries the id of a request, for the operator. */
-export const requestHeader = 'countersign-request'
+const requestHeader = 'countersign-request'
 
 /** Builds the application; what it answers with is given to a listener. */
 export async function createApp(options: AppOptions): Promise<{

@@ -264,7 +264,10 @@ describe('an invitation', () => {
   test('enrols one gateway, once', async () => {
     const { token } = await invite()
     const answers = await Promise.all([enrol(token), enrol(token)])
-    assert.deepEqual(answers.map(({ status }) => status).sort((a, b) => a - b), [200, 403])
+    assert.deepEqual(
+      answers.map(({ status }) => status).sort((a, b) => a - b),
+      [200, 403],
+    )
     refused(await enrol(token), 'networks.enrolment_refused')
   })
 

@@ -12,7 +12,7 @@ import type { Gateways } from '#pillars/networks/gateways'
 import type { Caller, Visitor } from './caller.ts'
 
 /** The audience of a gateway's token for itself. */
-export const serverAudience = 'countersign-server'
+const serverAudience = 'countersign-server'
 /** How far a gateway's clock may differ from ours. */
 const clockToleranceSeconds = 30
 
@@ -114,6 +114,6 @@ function notEnrolled(): Error {
 }
 
 /** The name in a `host` header, without its port, in lower case. */
-export function hostName(host: string | undefined): string {
+function hostName(host: string | undefined): string {
   return (host ?? '').replace(/:\d+$/, '').toLowerCase()
 }

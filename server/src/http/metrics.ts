@@ -20,7 +20,11 @@ export interface Readings {
 
 const durationBucketsSeconds = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
-export function createMetrics({ journalSequence, journalIntact, feedFollowers }: Readings): Metrics {
+export function createMetrics({
+  journalSequence,
+  journalIntact,
+  feedFollowers,
+}: Readings): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry, prefix: 'countersign_server_' })

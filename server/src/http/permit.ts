@@ -9,6 +9,7 @@ import { problem } from '@countersign/contract/problems'
 import type { Subject } from '@countersign/contract/request'
 import type { Route, RoutePermission } from '@countersign/contract/route'
 import { operatorWorkload } from '#policies/names'
+import { meaningOf } from '#store/fault'
 import type { Caller } from './caller.ts'
 
 export interface PermitOptions {
@@ -122,6 +123,7 @@ async function keepOrRefuse(keep: PermitOptions['keep'], record: DecisionRecord)
   try {
     await keep(record)
   } catch (error) {
+    if (meaningOf(error) === 'unavailable') throw error
     throw Object.assign(problem('access.not_recorded'), { cause: error })
   }
 }

@@ -2,7 +2,7 @@
 // It is computed from the declared routes, so it cannot fall behind them.
 import { z } from 'zod'
 import { actions } from '@countersign/contract/actions'
-import { classificationOf } from '@countersign/contract/classification'
+import { type Classification, classificationOf } from '@countersign/contract/classification'
 import { events } from '@countersign/contract/events'
 import { allRoutes } from '@countersign/contract/openapi'
 import { problems } from '@countersign/contract/problems'
@@ -122,7 +122,7 @@ function fields(heading: string, schema: z.ZodType | undefined): string {
   if (bare instanceof z.ZodObject && Object.keys(bare.shape).length === 0) {
     return `<h4>${heading}</h4><p><code>{}</code></p>`
   }
-  const rows = rowsOf(bare, '', 0)
+  const rows = rowsOf(bare, '', 0, classificationOf(schema))
   const content =
     rows.length === 0
       ? `<p>${typeName(bare)}</p>`
@@ -130,10 +130,15 @@ function fields(heading: string, schema: z.ZodType | undefined): string {
   return `<h4>${heading}</h4>${content}`
 }
 
-function rowsOf(schema: z.ZodType, prefix: string, depth: number): readonly string[] {
+function rowsOf(
+  schema: z.ZodType,
+  prefix: string,
+  depth: number,
+  inherited: Classification,
+): readonly string[] {
   if (depth >= depthMax) return []
   if (schema instanceof z.ZodArray) {
-    return rowsOf(unwrap(schema.element as z.ZodType), `${prefix}[]`, depth)
+    return rowsOf(unwrap(schema.element as z.ZodType), `${prefix}[]`, depth, inherited)
   }
   if (!(schema instanceof z.ZodObject)) return []
   return Object.entries(schema.shape).flatMap(([name, declared]) => {
@@ -141,9 +146,12 @@ function rowsOf(schema: z.ZodType, prefix: string, depth: number): readonly stri
     const path = prefix === '' ? name : `${prefix}.${name}`
     const optional = field.safeParse(undefined).success
     const bare = unwrap(field)
-    const nested = rowsOf(bare, path, depth + 1)
+    // Whoever classified the whole has classified its parts.
+    const own = classificationOf(field)
+    const classification = own === 'secret' ? inherited : own
+    const nested = rowsOf(bare, path, depth + 1, classification)
     return [
-      `<tr><td><code>${escape(path)}</code>${optional ? ' <small>optional</small>' : ''}</td><td>${typeName(bare)}</td><td>${nested.length > 0 ? '' : classificationOf(field)}</td></tr>`,
+      `<tr><td><code>${escape(path)}</code>${optional ? ' <small>optional</small>' : ''}</td><td>${typeName(bare)}</td><td>${nested.length > 0 ? '' : classification}</td></tr>`,
       ...nested,
     ]
   })
@@ -191,7 +199,8 @@ const mark =
 
 const method = (route: Route): string =>
   `<span class="method ${route.method.toLowerCase()}">${route.method}</span>`
-const title = (pillar: string): string => sentence(words(pillar)).replace(/\.$/, '')
+const title = (pillar: string): string =>
+  pillar === 'signin' ? 'Sign-in' : sentence(words(pillar)).replace(/\.$/, '')
 const words = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`

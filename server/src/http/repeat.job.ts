@@ -7,11 +7,20 @@ export function repeat(
   work: () => Promise<unknown>,
 ): () => void {
   let isBusy = false
+  let isFailing = false
   const timer = setInterval(() => {
     if (isBusy) return
     isBusy = true
     work()
-      .catch((error: unknown) => log.warn({ error: String(error), what }, 'a repeated task failed'))
+      .then(() => {
+        if (isFailing) log.info({ what }, 'a repeated task succeeds again')
+        isFailing = false
+      })
+      .catch((error: unknown) => {
+        // Said once, however long it lasts.
+        if (!isFailing) log.warn({ error: String(error), what }, 'a repeated task fails')
+        isFailing = true
+      })
       .finally(() => (isBusy = false))
   }, everyMs)
   return () => clearInterval(timer)

@@ -85,7 +85,9 @@ for (const { name, skip, open } of shapes) {
             }
           }
           assert.equal(await verifyJournal(store.db), undefined)
-          const expected = [...model].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, document]) => document)
+          const expected = [...model]
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([, document]) => document)
           assert.deepEqual(await readDocuments(store.db, 'group'), expected)
           assert.deepEqual(
             [...ledger.estate.all('group')].sort((a, b) => (a.id < b.id ? -1 : 1)),

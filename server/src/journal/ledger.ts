@@ -8,9 +8,9 @@ import { changesOf } from './changes.ts'
 import { readFeedDocuments } from './documents.store.ts'
 import { type Batch, type Draft, position, readEntries, record } from './journal.store.ts'
 
-export type Listener = (batch: Batch) => void
+type Listener = (batch: Batch) => void
 
-export interface Written {
+interface Written {
   /** The journal's position that includes the change. */
   readonly sequence: number
   /** How many documents changed. */
@@ -18,7 +18,7 @@ export interface Written {
 }
 
 /** Drafts, or what makes them inside the transaction, after reading what it must. */
-export type Drafts = readonly Draft[] | ((tx: Transaction<Database>) => Promise<readonly Draft[]>)
+type Drafts = readonly Draft[] | ((tx: Transaction<Database>) => Promise<readonly Draft[]>)
 
 export interface Ledger {
   /** What the server knows now; it follows every write before the write resolves. */

@@ -17,7 +17,7 @@ export interface PolicyFile {
 }
 
 /** What reading and validating one file gave. */
-export interface ReadFile {
+interface ReadFile {
   readonly policies: readonly PolicySyntax[]
   readonly templates: readonly TemplateSyntax[]
   readonly diagnostics: readonly Diagnostic[]

@@ -8,6 +8,7 @@ import { Inspection } from '#lists/inspection.tsx'
 import { Listing } from '#lists/listing.tsx'
 import { Reference, References } from '#lists/references.tsx'
 import { TierTag } from './tier.tsx'
+import { sentence } from '#words/figures.ts'
 
 export function Applications() {
   return (
@@ -47,7 +48,7 @@ function ApplicationInspection({ item: application }: { readonly item: Applicati
       id={id}
       decisions={{ application: id }}
       rows={{
-        Description: description,
+        Description: description && sentence(description),
         Tier: <TierTag tier={tier} />,
         Kind: kindWords[kind],
         Owner: owner ? <Reference kind="person" id={owner} /> : <Tag tone="notice">No owner</Tag>,

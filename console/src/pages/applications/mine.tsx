@@ -3,7 +3,8 @@ import { api } from '@countersign/contract/api'
 import type { RouteResult } from '@countersign/contract/route'
 import { IconArrowUpRight } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { Link } from '@tanstack/react-router'
+import { type ReactNode, useState } from 'react'
 import { useMe } from '#api/me.ts'
 import { reading } from '#api/server.client.ts'
 import { Page } from '#design/page.tsx'
@@ -11,6 +12,7 @@ import { Empty, Waiting } from '#design/states.tsx'
 import { VerdictGlyph } from '#design/verdict.tsx'
 import { Filter } from '#lists/filter.tsx'
 import { Problem } from '#shell/problem.tsx'
+import { sentence } from '#words/figures.ts'
 import { monogram, toneOf } from '#words/monogram.ts'
 import styles from './mine.module.css'
 
@@ -58,6 +60,7 @@ export function MyApplications() {
           <Group title="Open now" items={found.filter(({ verdict }) => verdict === 'allow')} />
           <Group
             title="After a fresh sign-in with a passkey"
+            hint={me.passkeys.length === 0 && <NoPasskey />}
             items={found.filter(({ verdict }) => verdict === 'step-up')}
           />
         </>
@@ -66,17 +69,26 @@ export function MyApplications() {
   )
 }
 
-function Group({
-  title,
-  items,
-}: {
+function NoPasskey() {
+  return (
+    <p className={styles.hint}>
+      You have no passkey yet. <Link to="/identity/me">Add one</Link>, then sign in with it.
+    </p>
+  )
+}
+
+interface GroupProps {
   readonly title: string
+  readonly hint?: ReactNode
   readonly items: readonly MyApplication[]
-}) {
+}
+
+function Group({ title, hint, items }: GroupProps) {
   if (items.length === 0) return null
   return (
     <section>
       <h2 className={styles.title}>{title}</h2>
+      {hint}
       <ul className={styles.cards}>
         {items.map((application) => (
           <li key={application.id}>
@@ -97,7 +109,7 @@ function ApplicationCard({ application }: { readonly application: MyApplication 
       </span>
       <span className={styles.text}>
         <strong>{name}</strong>
-        {description !== undefined && <span>{description}</span>}
+        {description !== undefined && <span>{sentence(description)}</span>}
         {verdict === 'step-up' && (
           <span className={styles.stepUp}>
             <VerdictGlyph verdict="step-up" size={13} /> Asks for your passkey

@@ -1,12 +1,13 @@
 // The facts known about a device: as a row of signs in a list, as a table at its side.
 import type { Device } from '@countersign/contract/documents'
 import { deviceFactNames, deviceFacts, isCurrent } from '@countersign/contract/facts'
-import { Tooltip, VisuallyHidden } from '@mantine/core'
+import { VisuallyHidden } from '@mantine/core'
 import { IconCheck, IconHelp, IconX } from '@tabler/icons-react'
 import { useNow } from '#design/clock.tsx'
 import { ProvenanceBadge } from '#design/provenance.tsx'
 import { ageInBrief, ageInWords } from '#words/age.ts'
 import { deviceFactLabels } from '#words/facts.ts'
+import { provenanceWords } from '#words/provenance.ts'
 import styles from './device-facts.module.css'
 
 type Facts = Device['facts']
@@ -27,25 +28,26 @@ function standing(facts: Facts, name: FactName, now: number): Standing {
   return fact.value ? 'holds' : 'fails'
 }
 
-/** One sign per fact, in the order of the contract. */
-export function FactDots({ facts }: { readonly facts: Facts }) {
+interface FactCellProps {
+  readonly facts: Facts
+  readonly name: FactName
+}
+
+/** One fact in a list: its sign and its age; the rest one hover away. */
+export function FactCell({ facts, name }: FactCellProps) {
   const now = useNow()
+  const { icon: Icon, says, style } = signs[standing(facts, name, now)]
+  const fact = facts[name]
+  const ageSeconds = fact && (now - fact.observedAt) / 1000
+  const label = [
+    says,
+    ...(fact ? [`${ageInWords(ageSeconds ?? 0)} old`, provenanceWords[fact.provenance].badge] : []),
+  ].join(', ')
   return (
-    <span className={styles.signs}>
-      {deviceFactNames.map((name) => {
-        const { icon: Icon, says, style } = signs[standing(facts, name, now)]
-        const fact = facts[name]
-        const age = fact ? `, ${ageInWords((now - fact.observedAt) / 1000)} old` : ''
-        const label = `${deviceFactLabels[name]}: ${says}${age}`
-        return (
-          <Tooltip key={name} label={label} openDelay={100}>
-            <span className={`${styles.sign} ${style}`}>
-              <Icon size={13} stroke={2.4} aria-hidden="true" />
-              <VisuallyHidden>{label}. </VisuallyHidden>
-            </span>
-          </Tooltip>
-        )
-      })}
+    <span className={`${styles.sign} ${style}`} title={`${deviceFactLabels[name]}: ${label}`}>
+      <Icon size={13} stroke={2.4} aria-hidden="true" />
+      {ageSeconds !== undefined && <span aria-hidden="true">{ageInBrief(ageSeconds)}</span>}
+      <VisuallyHidden>{label}</VisuallyHidden>
     </span>
   )
 }

@@ -1,6 +1,7 @@
 // Devices, and what is known about each: every fact with its age, because an old fact is none.
 import { api } from '@countersign/contract/api'
 import type { Device } from '@countersign/contract/documents'
+import { type DeviceFactName, deviceFactNames } from '@countersign/contract/facts'
 import { client } from '#api/server.client.ts'
 import { sentence } from '#words/figures.ts'
 import type { Column } from '#design/table.tsx'
@@ -8,7 +9,7 @@ import { Tag } from '#design/tag.tsx'
 import { Inspection } from '#lists/inspection.tsx'
 import { Listing } from '#lists/listing.tsx'
 import { Reference } from '#lists/references.tsx'
-import { DeviceFactTable, FactDots } from './device-facts.tsx'
+import { DeviceFactTable, FactCell } from './device-facts.tsx'
 
 export function Devices() {
   return (
@@ -33,12 +34,25 @@ const platformWords: Readonly<Record<Device['platform'], string>> = {
   embedded: 'Embedded',
 }
 
+/** For the heads of narrow columns. */
+const briefLabels: Readonly<Record<DeviceFactName, string>> = {
+  managed: 'Managed',
+  diskEncryption: 'Encryption',
+  firewall: 'Firewall',
+  screenLock: 'Screen lock',
+  supportedSystem: 'System',
+  endpointProtection: 'Protection',
+}
+
 const columns: readonly Column<Device>[] = [
   { title: 'Name', cell: ({ name }) => name },
   { title: 'Platform', cell: ({ platform }) => platformWords[platform] },
   { title: 'Owner', cell: ({ owner }) => owner, wideOnly: true },
   { title: 'Ownership', cell: (it) => <Tag>{sentence(it.ownership)}</Tag>, wideOnly: true },
-  { title: 'Facts', cell: ({ facts }) => <FactDots facts={facts} /> },
+  ...deviceFactNames.map((name) => ({
+    title: briefLabels[name],
+    cell: ({ facts }: Device) => <FactCell facts={facts} name={name} />,
+  })),
 ]
 
 function DeviceInspection({ item: device }: { readonly item: Device }) {

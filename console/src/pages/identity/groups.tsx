@@ -6,6 +6,7 @@ import type { Column } from '#design/table.tsx'
 import { Inspection } from '#lists/inspection.tsx'
 import { Listing } from '#lists/listing.tsx'
 import { Reference, References } from '#lists/references.tsx'
+import { sentence } from '#words/figures.ts'
 
 export function Groups() {
   return (
@@ -24,7 +25,11 @@ export function Groups() {
 const columns: readonly Column<Group>[] = [
   { title: 'Name', cell: ({ name }) => name },
   { title: 'Id', cell: ({ id }) => <code>{id}</code> },
-  { title: 'Description', cell: ({ description }) => description, wideOnly: true },
+  {
+    title: 'Description',
+    cell: ({ description }) => description && sentence(description),
+    wideOnly: true,
+  },
   { title: 'Owner', cell: ({ owner }) => owner },
   { title: 'Member of', cell: ({ groups }) => groups.length, align: 'end' },
 ]
@@ -35,7 +40,7 @@ function GroupInspection({ item: group }: { readonly item: Group }) {
     <Inspection
       id={id}
       rows={{
-        Description: description,
+        Description: description && sentence(description),
         Owner: owner && <Reference kind="person" id={owner} />,
         'Member of': <References kind="group" ids={groups} />,
       }}

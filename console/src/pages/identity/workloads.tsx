@@ -9,6 +9,7 @@ import { Tag } from '#design/tag.tsx'
 import { Inspection } from '#lists/inspection.tsx'
 import { Listing } from '#lists/listing.tsx'
 import { Reference, References } from '#lists/references.tsx'
+import { sentence } from '#words/figures.ts'
 
 export function Workloads() {
   return (
@@ -35,7 +36,11 @@ const columns: readonly Column<Workload>[] = [
   { title: 'Name', cell: ({ name }) => name },
   { title: 'Class', cell: (it) => <Tag>{classWords[it.class]}</Tag> },
   { title: 'Owner', cell: (it) => <Owner workload={it} /> },
-  { title: 'Purpose', cell: ({ purpose }) => purpose ?? '–', wideOnly: true },
+  {
+    title: 'Purpose',
+    cell: ({ purpose }) => (purpose === undefined ? '–' : sentence(purpose)),
+    wideOnly: true,
+  },
   { title: 'Credential ends', cell: (it) => <CredentialEnd workload={it} /> },
   { title: 'Account', cell: ({ active }) => (active ? 'Active' : 'Not active'), wideOnly: true },
 ]
@@ -59,7 +64,7 @@ function WorkloadInspection({ item: workload }: { readonly item: Workload }) {
       decisions={{ principal: id }}
       rows={{
         Class: classWords[workload.class],
-        Purpose: purpose ?? <Tag tone="notice">Not stated</Tag>,
+        Purpose: purpose ? sentence(purpose) : <Tag tone="notice">Not stated</Tag>,
         Owner: owner ? <Reference kind="person" id={owner} /> : <Tag tone="notice">No owner</Tag>,
         'Credential ends': <CredentialEnd workload={workload} />,
         Account: active ? 'Active' : 'Not active',

@@ -11,6 +11,7 @@ import { Card, Page } from '#design/page.tsx'
 import { Empty, Waiting } from '#design/states.tsx'
 import { Filter } from '#lists/filter.tsx'
 import { Problem } from '#shell/problem.tsx'
+import { entityInWords } from '#words/entities.ts'
 import { counted } from '#words/figures.ts'
 import { PolicyCard } from './policy-card.tsx'
 import styles from './release.module.css'
@@ -51,7 +52,10 @@ function ReleasePage({ release }: { readonly release: Release }) {
       <Card>
         <div className={styles.facts}>
           <Definitions
-            rows={{ Released: <Moment at={release.createdAt} as="moment" />, By: release.author }}
+            rows={{
+              Released: <Moment at={release.createdAt} as="moment" />,
+              By: entityInWords(release.author),
+            }}
           />
           <Definitions
             rows={{

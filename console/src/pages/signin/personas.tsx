@@ -29,7 +29,8 @@ export function Personas({ personas, busy, chosen, onChoose }: PersonasProps) {
               </span>
               <span className={styles.persona}>
                 <strong>{name}</strong>
-                <em>{title}</em>
+                {/* A story that begins with the title says it already. */}
+                {!story.startsWith(title) && <em>{title}</em>}
                 <span>{story}</span>
               </span>
               {busy && chosen === person ? (

@@ -1,13 +1,15 @@
-// Decisions in rows; each leads to its page.
+// Decisions in rows, by day; each leads to its page.
 import type { DecisionSummary } from '@countersign/contract/decision'
 import { IconRobot, IconUser, IconUserQuestion } from '@tabler/icons-react'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { memo, useRef } from 'react'
+import { Fragment, memo, useRef } from 'react'
 import { useRowKeys } from '#design/row-keys.ts'
 import { useGatewayName } from '#api/gateways.ts'
 import { Tag } from '#design/tag.tsx'
 import { VerdictBadge } from '#design/verdict.tsx'
+import { useNow } from '#design/clock.tsx'
 import { Moment } from '#design/moment.tsx'
+import { dayOf } from '#words/age.ts'
 import { nameOf } from '#words/entities.ts'
 import { wouldBeDiffers } from '#words/verdicts.ts'
 import tables from '#design/table.module.css'
@@ -17,6 +19,7 @@ export function DecisionTable({ decisions }: { readonly decisions: readonly Deci
   const body = useRef<HTMLTableSectionElement>(null)
   useRowKeys(body)
   const gatewayName = useGatewayName()
+  const today = dayOf(useNow())
   return (
     <div className={tables.scroll}>
       <table className={tables.table} aria-label="Decisions">
@@ -33,9 +36,23 @@ export function DecisionTable({ decisions }: { readonly decisions: readonly Deci
           </tr>
         </thead>
         <tbody ref={body}>
-          {decisions.map((decision) => (
-            <Row key={decision.id} decision={decision} gateway={gatewayName(decision.gateway)} />
-          ))}
+          {decisions.map((decision, index) => {
+            const day = dayOf(decision.at)
+            const before = decisions[index - 1]
+            const begins = day !== (before ? dayOf(before.at) : today)
+            return (
+              <Fragment key={decision.id}>
+                {begins && (
+                  <tr className={styles.day}>
+                    <th scope="colgroup" colSpan={6}>
+                      {day}
+                    </th>
+                  </tr>
+                )}
+                <Row decision={decision} gateway={gatewayName(decision.gateway)} />
+              </Fragment>
+            )
+          })}
         </tbody>
       </table>
     </div>
@@ -94,7 +111,9 @@ const Row = memo(({ decision, gateway }: RowProps) => {
           <b>{method}</b> {path}
         </code>
       </td>
-      <td className={tables.wideOnly}>{gateway}</td>
+      <td className={tables.wideOnly}>
+        <span className={styles.gateway}>{gateway}</span>
+      </td>
     </tr>
   )
 })

@@ -2,6 +2,7 @@
 import { CedarText } from '#design/cedar.tsx'
 import { Card } from '#design/page.tsx'
 import type { NearMiss } from '@countersign/contract/decision'
+import { observedText } from '#words/observed.ts'
 import { titleOf } from '#words/policy.ts'
 import type { Decided } from './decision.tsx'
 import styles from './decision.module.css'
@@ -18,9 +19,12 @@ export function NearMisses({ misses, policies }: NearMissesProps) {
         {misses.map((miss) => (
           <li key={miss.policy}>
             <p>
-              <code className={styles.policyId}>{miss.policy}</code> {explained(miss)}
+              <PolicyName
+                id={miss.policy}
+                title={titleOf(policies.get(miss.policy)?.annotations ?? {})}
+              />{' '}
+              {explained(miss)}
             </p>
-            <Title text={titleOf(policies.get(miss.policy)?.annotations ?? {})} />
             {miss.condition !== undefined && (
               <CedarText text={miss.condition} label={`Condition of ${miss.policy}`} />
             )}
@@ -32,7 +36,7 @@ export function NearMisses({ misses, policies }: NearMissesProps) {
                       <code>{path}</code>
                     </dt>
                     <dd>
-                      <code>{value}</code>
+                      <code>{observedText(value)}</code>
                     </dd>
                   </div>
                 ))}
@@ -45,19 +49,22 @@ export function NearMisses({ misses, policies }: NearMissesProps) {
   )
 }
 
-function Title({ text }: { readonly text: string | undefined }) {
-  return text === undefined ? null : <p className={styles.quiet}>{text}</p>
+function PolicyName({ id, title }: { readonly id: string; readonly title: string | undefined }) {
+  return title === undefined ? (
+    <code className={styles.policyId}>{id}</code>
+  ) : (
+    <strong title={id}>“{title}”</strong>
+  )
 }
 
 function explained({ effect, outcome }: NearMiss): string {
   const would = effect === 'permit' ? 'would permit it' : 'would forbid it'
   switch (outcome) {
     case 'failed':
+    case 'not-applicable':
       return `${would}, but this did not hold:`
     case 'errored':
       return `could not be evaluated, so it does not count:`
-    case 'not-applicable':
-      return `is about something else.`
     case 'satisfied':
       return effect === 'permit' ? 'permits it.' : 'forbids it.'
   }

@@ -55,7 +55,7 @@ function OverviewPage() {
         aside={<Link to="/visibility/decisions">All decisions</Link>}
       >
         {sumsOf(figures.hours).total === 0 ? (
-          <Empty title="No access has been decided yet">
+          <Empty title="No access in the last seven days">
             Open one of the applications through the gateway. Its decision appears here at once.
           </Empty>
         ) : (

@@ -14,7 +14,7 @@ export function RefusedMost({ applications }: { readonly applications: Refused }
   return (
     <Card title="Refused most" aside="denied, of all accesses, in seven days" flush>
       {applications.length === 0 ? (
-        <Empty title="Nothing was refused">In the last seven days every access was allowed.</Empty>
+        <Empty title="Nothing was refused">In the last seven days no access was denied.</Empty>
       ) : (
         <ul className={styles.refused}>
           {applications.map(({ application, name, deny, total }) => (

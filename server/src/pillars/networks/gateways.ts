@@ -9,7 +9,7 @@ export const gatewayKind = 'gateway'
 export const invitationKind = 'invitation'
 
 /** The document of an enrolled gateway. It stays with the server. */
-export const gatewayDocument = z.strictObject({
+const gatewayDocument = z.strictObject({
   id: isInternal(z.string().max(64)),
   name: isInternal(z.string().min(1).max(64)),
   publicKey: isInternal(publicKey),
