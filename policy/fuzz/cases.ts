@@ -27,7 +27,7 @@ export interface PolicyCase {
   readonly links: readonly Readonly<Record<string, EntityUid>>[]
 }
 
-export interface QueryCase {
+interface QueryCase {
   readonly principal: EntityUid
   readonly action: EntityUid
   readonly resource: EntityUid

@@ -26,7 +26,7 @@ export function useRowKeys(container: RefObject<HTMLElement | null>): void {
 }
 
 /** Whether the key belongs to a text field, a list box or an open dialog. */
-export function isTyping(target: EventTarget | null): boolean {
+function isTyping(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     target.closest('input, textarea, select, [contenteditable], [role="dialog"], [role="menu"]') !==

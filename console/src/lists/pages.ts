@@ -11,7 +11,7 @@ interface PageOf<T> {
   readonly next?: string | undefined
 }
 
-export interface PageQuery {
+interface PageQuery {
   readonly search?: string
   readonly after?: string
   readonly limit: number

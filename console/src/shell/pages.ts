@@ -56,7 +56,7 @@ export const portal: readonly PageEntry[] = [
 ]
 
 /** What administrators have besides, by pillar. */
-export const sections: readonly Section[] = [
+const sections: readonly Section[] = [
   {
     title: 'Visibility',
     pages: [

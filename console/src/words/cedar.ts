@@ -1,7 +1,7 @@
 // Cedar policy text cut into coloured pieces. It only paints: the pieces always join to the exact
 // text, and what it does not know stays plain.
 
-export type TokenKind =
+type TokenKind =
   | 'plain'
   | 'comment'
   | 'string'

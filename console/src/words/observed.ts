@@ -11,10 +11,9 @@ export function observedText(value: string): string {
 
 function textOf(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(textOf).join(', ')}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const entity: unknown = '__entity' in value ? value.__entity : undefined
+  if (!isRecord(value)) return JSON.stringify(value)
+  const { ['__entity']: entity, ['__extn']: call } = value
   if (isRecord(entity)) return `${String(entity['type'])}::${JSON.stringify(entity['id'])}`
-  const call: unknown = '__extn' in value ? value.__extn : undefined
   if (isRecord(call)) return String(call['arg'])
   const members = Object.entries(value).map(([name, member]) => `${name}: ${textOf(member)}`)
   return `{ ${members.join(', ')} }`

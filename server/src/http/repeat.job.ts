@@ -8,20 +8,22 @@ export function repeat(
 ): () => void {
   let isBusy = false
   let isFailing = false
+  const once = async (): Promise<void> => {
+    try {
+      await work()
+      if (isFailing) log.info({ what }, 'a repeated task succeeds again')
+      isFailing = false
+    } catch (error) {
+      // Said once, however long it lasts.
+      if (!isFailing) log.warn({ error: String(error), what }, 'a repeated task fails')
+      isFailing = true
+    }
+    isBusy = false
+  }
   const timer = setInterval(() => {
     if (isBusy) return
     isBusy = true
-    work()
-      .then(() => {
-        if (isFailing) log.info({ what }, 'a repeated task succeeds again')
-        isFailing = false
-      })
-      .catch((error: unknown) => {
-        // Said once, however long it lasts.
-        if (!isFailing) log.warn({ error: String(error), what }, 'a repeated task fails')
-        isFailing = true
-      })
-      .finally(() => (isBusy = false))
+    void once()
   }, everyMs)
   return () => clearInterval(timer)
 }
