@@ -124,7 +124,7 @@ const eventMaxCharacters = 1_048_576
 async function* eventData(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder()
   let buffer = ''
-  for await (const chunk of body) {
+  for await (const chunk of chunksOf(body)) {
     buffer += decoder.decode(chunk, { stream: true })
     if (buffer.length > eventMaxCharacters) throw new RangeError('an event is longer than 1 MiB')
     let end = buffer.indexOf('\n\n')
@@ -137,6 +137,16 @@ async function* eventData(body: ReadableStream<Uint8Array>): AsyncGenerator<stri
       if (data.length > 0) yield data.join('\n')
       end = buffer.indexOf('\n\n')
     }
+  }
+}
+
+// Not every browser iterates a stream by itself.
+async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader()
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value
+  } finally {
+    await reader.cancel()
   }
 }
 

@@ -44,6 +44,8 @@ export const person = z.strictObject({
   email: isPersonal(z.email().max(254)).optional(),
   class: isInternal(z.enum(['employee', 'contractor', 'partner'])),
   title: text.optional(),
+  /** What others should know of this person's work. */
+  description: text.optional(),
   department: text.optional(),
   manager: entityId.optional(),
   /** Who answers for a contractor or partner. */

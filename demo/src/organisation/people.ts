@@ -104,6 +104,7 @@ export function generatePeople(random: Random, now: number): Member[] {
         email: `${id}@${mailDomain}`,
         class: seat.class,
         title: titleOf(dates, seat),
+        ...(seat.persona ? { description: seat.persona.story } : {}),
         department: seat.organisation ?? departmentName(seat.department),
         ...(manager === undefined ? {} : { manager }),
         ...(sponsor === undefined ? {} : { sponsor }),

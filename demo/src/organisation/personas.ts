@@ -12,6 +12,8 @@ export interface Persona {
   readonly role: RoleId
   readonly department: string
   readonly title: string
+  /** What becoming this person shows. */
+  readonly story: string
   /** Groups besides those of class, department and role. */
   readonly groups: readonly string[]
   /** What is particular about their computer. */
@@ -26,6 +28,8 @@ export const personas: readonly Persona[] = [
     role: 'nurses',
     department: 'medicine',
     title: 'Senior Nurse',
+    story:
+      'Opens the ward board and the vitals; payroll is none of her business. Her screen does not lock, which a policy on trial would refuse.',
     groups: [],
     device: 'unlocked',
   },
@@ -36,6 +40,7 @@ export const personas: readonly Persona[] = [
     role: 'doctors',
     department: 'cardiology',
     title: 'Consultant',
+    story: 'Opens records, prescribing and imaging; the stock of the pharmacy is not his.',
     groups: [],
     device: 'healthy',
   },
@@ -46,6 +51,7 @@ export const personas: readonly Persona[] = [
     role: 'payroll-clerks',
     department: 'finance',
     title: 'Payroll Clerk',
+    story: 'Opens payroll and the ledger; is refused at everything about patients.',
     groups: [],
     device: 'healthy',
   },
@@ -56,6 +62,8 @@ export const personas: readonly Persona[] = [
     role: 'developers',
     department: 'technology',
     title: 'Software Developer',
+    story:
+      'Opens the source code; may not deploy, because the disk of his laptop is not encrypted.',
     groups: [],
     device: 'unencrypted',
   },
@@ -66,6 +74,8 @@ export const personas: readonly Persona[] = [
     role: 'laboratory-partners',
     department: 'laboratory',
     title: 'Laboratory Technician',
+    story:
+      'From another company. Opens the specimen courier; laboratory results ask her for a stronger sign-in.',
     groups: [],
     device: 'own',
   },
@@ -76,6 +86,8 @@ export const personas: readonly Persona[] = [
     role: 'security-analysts',
     department: 'security',
     title: 'Security Administrator',
+    story:
+      'Runs Countersign and sees every decision. Needs a passkey for the identity directory and the vault.',
     groups: ['administrators'],
     device: 'healthy',
   },

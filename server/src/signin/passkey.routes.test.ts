@@ -50,6 +50,29 @@ describe('signing in with a passkey', () => {
     })
   })
 
+  test('names the own device in the demo, and none elsewhere, where no device has proved itself', async () => {
+    const ada = await house.resident('ada')
+    await house.put({
+      event: 'devices.device.put',
+      kind: 'device',
+      id: 'laptop',
+      after: {
+        id: 'laptop',
+        name: 'laptop',
+        owner: 'ada',
+        ownership: 'corporate',
+        platform: 'linux',
+        facts: {},
+      },
+    })
+    for (const demo of [false, true]) {
+      house.restart({ demo })
+      ada.jar.clear()
+      await ada.signIn()
+      assert.equal(ada.session().device, demo ? 'laptop' : undefined)
+    }
+  })
+
   test('asks for any passkey of the site, with user verification', async () => {
     const { body } = await house.browser().call(signinApi.passkeyChallenge, { body: {} })
     const { allowCredentials, userVerification, rpId } = body.options

@@ -22,13 +22,14 @@ import {
 import { mayFollow, passkeyId, passkeyKind, used } from './passkey.ts'
 import { readPasskey } from './passkey.store.ts'
 import { passkeyAuthentication } from './session.ts'
+import { firstDeviceOf } from './people.ts'
 import { authenticationOptions, claimedCredential, verifyAuthentication } from './webauthn.ts'
 
 export function passkeyRoutes(
   deps: SigninDependencies,
   { rp, sites, failures, challenges }: Entrance,
 ): readonly Implementation[] {
-  const { store, ledger, log } = deps
+  const { store, ledger, settings, log } = deps
   return [
     implement(signinApi.passkeyChallenge, async (_, exchange) => {
       if (!challenges.spend(attemptKey(exchange.caller), exchange.now)) throw tooMany()
@@ -74,7 +75,8 @@ export function passkeyRoutes(
             arrival: {
               person: passkey.person,
               authentication: passkeyAuthentication(now),
-              device: undefined,
+              // No device proves itself yet; the demo plays that people sit at their own.
+              device: settings.demo ? firstDeviceOf(ledger.estate, passkey.person) : undefined,
               host: sites.publicUrl.hostname,
             },
             drafts: [

@@ -24,7 +24,7 @@ export function isPersona(estate: Estate, person: string): boolean {
 }
 
 /** What the sign-in page says of a persona. */
-export function personaOffer({ id, name, title, department }: Person): {
+export function personaOffer({ id, name, title, description, department }: Person): {
   readonly person: string
   readonly name: string
   readonly title: string
@@ -35,11 +35,11 @@ export function personaOffer({ id, name, title, department }: Person): {
     person: id,
     name,
     title: title ?? '',
-    story: department === undefined ? role : `${role}, ${department}`,
+    story: description ?? (department === undefined ? role : `${role}, ${department}`),
   }
 }
 
-/** The device a persona is taken to sit at: the first of their own, by id. */
+/** The device someone in the demo is taken to sit at: the first of their own, by id. */
 export function firstDeviceOf(estate: Estate, person: string): Device['id'] | undefined {
   let first: string | undefined
   for (const { id, owner } of estate.all('device')) {
