@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Failure } from '#failure'
 import { planOf, urlOf } from './environment.ts'
 
-const place = { directory: '/work', home: '/opt/countersign' }
+const place = { directory: '/srv/house', home: '/opt/countersign' }
 
 test('everything that follows from an address follows it', () => {
   const environment = {
@@ -13,12 +13,12 @@ test('everything that follows from an address follows it', () => {
     COUNTERSIGN_DATA_DIR: 'data',
   }
   const plan = planOf(undefined, { ...place, environment })
-  assert.equal(plan.controlSocket, '/work/data/control.sock')
+  assert.equal(plan.controlSocket, '/srv/house/data/control.sock')
   assert.equal(plan.gatewayUrl, 'http://[::1]:8400')
   assert.deepEqual(plan.console, { directory: '/opt/countersign/console/dist', ours: true })
   assert.deepEqual(plan.gateway, {
     ...environment,
-    COUNTERSIGN_DATA_DIR: '/work/data',
+    COUNTERSIGN_DATA_DIR: '/srv/house/data',
     COUNTERSIGN_CONSOLE_DIR: '/opt/countersign/console/dist',
     COUNTERSIGN_SERVER_URL: 'http://127.0.0.1:8401',
     COUNTERSIGN_PUBLIC_URL: 'http://countersign.localhost:8400',
