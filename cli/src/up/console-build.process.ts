@@ -39,7 +39,9 @@ export async function provideConsole(
     return
   }
   // The console is bundled with the contract, and refuses answers of another shape than its own.
-  const parts = [join(sources, 'src'), join(home, 'contract', 'src')].filter((part) => existsSync(part))
+  const parts = [join(sources, 'src'), join(home, 'contract', 'src')].filter((part) =>
+    existsSync(part),
+  )
   const newest = Math.max(...(await Promise.all(parts.map(newestIn))))
   if (builtAt !== 0 && builtAt >= newest) return
 
