@@ -11,7 +11,6 @@ export const WEBSOCKET = 'WEBSOCKET'
 export const answered: unique symbol = Symbol('answered')
 export type Answered = typeof answered
 
-// eslint-disable-next-line typescript/no-invalid-void-type -- a step that only checks gives nothing
 type Outcome<Adds extends object> = Adds | Answered | void
 
 type Step<Known extends Arrival, Adds extends object, Means> = (
