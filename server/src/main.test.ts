@@ -161,15 +161,25 @@ describe('a server that cannot start says what to do next, in one line, and exit
     await server.kill('SIGTERM')
   })
 
-  const unreadable = process.getuid?.() === 0 ? 'root may read and write everything' : false
-  test('where its data directory is closed to it', { skip: unreadable }, async () => {
-    const path = join(dataDir, 'closed')
-    await mkdir(path, { mode: 0o500 })
-    assert.match(
-      await refusal({ COUNTERSIGN_DATA_DIR: join(path, 'inner') }),
-      /cannot be read and written: give this user the directory/,
-    )
-  })
+  // Root may read and write everything, except on a disk that is mounted for reading alone.
+  const asRoot = process.getuid?.() === 0
+  test(
+    'where its data directory is closed to it',
+    { skip: asRoot && withoutSmallDisk },
+    async () => {
+      const path = join(dataDir, 'closed')
+      await mkdir(path, { mode: 0o500 })
+      if (asRoot) mount(path, '1m', 'ro')
+      try {
+        assert.match(
+          await refusal({ COUNTERSIGN_DATA_DIR: asRoot ? path : join(path, 'inner') }),
+          /cannot be read and written: give this user the directory/,
+        )
+      } finally {
+        if (asRoot) execFileSync('/bin/umount', [path])
+      }
+    },
+  )
 
   test(
     'where the disk is full, and starts once it is not',
