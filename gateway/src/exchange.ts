@@ -9,28 +9,51 @@ import type { DecisionId } from '@countersign/contract/ids'
 import type { AccessRequest, Subject } from '@countersign/contract/request'
 import type { Enrolment } from '#enrolment/enrolment'
 import type { Authority } from '#wire/authority'
+import type { Reply } from '#reply'
 import type { CanonicalTarget } from '#wire/canonical'
 
-/** The connection of a request that asks to become a WebSocket, from which HTTP is taken off. */
-interface RawConnection {
+/** How a request came in. */
+export const HTTP = 'HTTP'
+export const WEBSOCKET = 'WEBSOCKET'
+export const entries = [HTTP, WEBSOCKET] as const
+export type Entry = (typeof entries)[number]
+
+/** The head of a request, as the client sent it. Nothing of it is trusted yet. */
+export type RequestHead = Pick<
+  IncomingMessage,
+  'method' | 'url' | 'httpVersion' | 'headers' | 'rawHeaders'
+>
+
+interface Arriving {
+  readonly request: RequestHead
+  /** Answers in the way of this entry, unless an answer was begun. */
+  readonly answer: (reply: Reply) => void
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** The address of the client, IPv4 or IPv6 text. */
+  readonly address: string
+}
+
+export interface HttpArrival extends Arriving {
+  readonly entry: typeof HTTP
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Whether the client waits for `100 Continue` before it sends the body. */
+  readonly expectsContinue: boolean
+}
+
+/** A request to become a WebSocket. If it is agreed to, HTTP is taken off its connection. */
+export interface WebSocketArrival extends Arriving {
+  readonly entry: typeof WEBSOCKET
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
   readonly socket: Duplex
   /** What the client sent behind the request's head. */
   readonly head: Buffer
 }
 
-/** A request as it came in. Nothing of it is trusted yet. */
-export interface Arrival {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  /** Present for a WebSocket. */
-  readonly raw?: RawConnection
-  /** Milliseconds since the epoch. */
-  readonly now: number
-  /** The address of the client's connection, IPv4 or IPv6 text. */
-  readonly address: string
-  /** Whether the client waits for `100 Continue` before it sends the body. */
-  readonly expectsContinue: boolean
-}
+export type Arrival = HttpArrival | WebSocketArrival
+export type ArrivalBy<E extends Entry> = Extract<Arrival, { readonly entry: E }>
 
 /** Its target and host have one meaning. */
 export interface Understood {
@@ -50,8 +73,8 @@ export interface Routed {
 
 export interface Identified {
   readonly subject: Subject
-  /** The hash of the session cookie that was presented, whether or not it counts. */
-  readonly presented: string | undefined
+  /** Whom the same credential stands for at a later moment, with the facts of then. */
+  readonly subjectLater: (estate: Estate, nowMs: number) => Subject
 }
 
 export interface Assembled {
@@ -71,7 +94,7 @@ export interface Recorded {
 }
 
 /** All that the steps before an effect have established. */
-export type Decided = Arrival &
+export type Decided<E extends Entry = Entry> = ArrivalBy<E> &
   Understood &
   Informed &
   Routed &

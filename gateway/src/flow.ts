@@ -3,7 +3,8 @@
 // first step that answers ends the request, and what a step throws is a refusal. A further kind
 // of entry, such as a tunnel or the question of another proxy, is a further column.
 import type { Gateway } from './gateway.ts'
-import { begin, HTTP, WEBSOCKET } from './grid.ts'
+import { HTTP, WEBSOCKET } from './exchange.ts'
+import { begin } from './grid.ts'
 import { answerReserved } from './steps/answer-reserved.ts'
 import { assembleRequest } from './steps/assemble-request.ts'
 import { decideAccess } from './steps/decide-access.ts'

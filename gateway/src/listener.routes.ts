@@ -4,9 +4,8 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import type { Duplex } from 'node:stream'
 import { Problem, type ProblemCode, problemDetails } from '@countersign/contract/problems'
 import { flow } from './flow.ts'
-import type { Arrival } from './exchange.ts'
+import { type Arrival, HTTP, WEBSOCKET } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
-import { type Entry, HTTP, WEBSOCKET } from './grid.ts'
 import {
   connectionsMaxCount,
   headMaxBytes,
@@ -14,7 +13,7 @@ import {
   keepAliveTimeoutMs,
   tcpKeepAliveDelayMs,
 } from './limits.ts'
-import { detailsOf, replyWithProblem } from './reply.ts'
+import { detailsOf, type Reply, replyWithProblem, send } from './reply.ts'
 import { endLingering } from '#streams/linger'
 
 /** A server, not yet listening, that sends every request through the flow. */
@@ -37,15 +36,13 @@ export function listener(gateway: Gateway): Server {
   server.maxHeadersCount = 0
   server.maxConnections = connectionsMaxCount
 
-  server.on('request', (request, response) => {
-    void enter(HTTP, arrivalOf(request, response, gateway), gateway)
-  })
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    enterOverHttp(request, response, { expectsContinue: false }, gateway)
+  }
+  server.on('request', onRequest)
+  server.on('checkExpectation', onRequest)
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    const arrival = arrivalOf(request, response, gateway)
-    void enter(HTTP, { ...arrival, expectsContinue: true }, gateway)
-  })
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    void enter(HTTP, arrivalOf(request, response, gateway), gateway)
+    enterOverHttp(request, response, { expectsContinue: true }, gateway)
   })
   server.on('upgrade', (request, socket, head) => {
     if (answering.get(socket)?.size) {
@@ -62,8 +59,11 @@ export function listener(gateway: Gateway): Server {
       socket.end()
     })
     socket.on('error', () => socket.destroy())
-    const arrival = arrivalOf(request, response, gateway)
-    void enter(WEBSOCKET, { ...arrival, raw: { socket, head } }, gateway)
+    const answer = (it: Reply): void => send({ request, response, isClosing: true }, it)
+    void enter(
+      { ...arriving(request, response, gateway), entry: WEBSOCKET, answer, socket, head },
+      gateway,
+    )
   })
   server.on('connect', (_request, socket) => {
     gateway.metrics.malformed('method')
@@ -77,10 +77,25 @@ export function listener(gateway: Gateway): Server {
   return server
 }
 
-async function enter(entry: Entry, arrival: Arrival, gateway: Gateway): Promise<void> {
+function enterOverHttp(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { expectsContinue }: { readonly expectsContinue: boolean },
+  gateway: Gateway,
+): void {
+  // Whether the body follows that was announced is not known (RFC 9110 §10.1.1), so nothing behind
+  // this request can be told apart from it.
+  const answer = (it: Reply): void => send({ request, response, isClosing: expectsContinue }, it)
+  void enter(
+    { ...arriving(request, response, gateway), entry: HTTP, answer, expectsContinue },
+    gateway,
+  )
+}
+
+async function enter(arrival: Arrival, gateway: Gateway): Promise<void> {
   endLingering(arrival.request, arrival.response)
   try {
-    await flow.run(entry, arrival, gateway)
+    await flow.run(arrival, gateway)
   } catch (error) {
     if (!(error instanceof Problem)) {
       gateway.log.error({ err: error }, 'a request failed unexpectedly and was refused')
@@ -102,11 +117,7 @@ function refuseSafely(arrival: Arrival, error: unknown, { log, metrics }: Gatewa
   }
 }
 
-function arrivalOf(
-  request: IncomingMessage,
-  response: ServerResponse,
-  { clock }: Gateway,
-): Arrival {
+function arriving(request: IncomingMessage, response: ServerResponse, { clock }: Gateway) {
   const { socket } = request
   const others = answering.get(socket) ?? new Set()
   answering.set(socket, others.add(response))
@@ -118,7 +129,6 @@ function arrivalOf(
     response,
     now: clock.now(),
     address: clientAddress(socket.remoteAddress),
-    expectsContinue: false,
   }
 }
 

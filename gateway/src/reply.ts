@@ -1,9 +1,9 @@
 // How the gateway answers by itself: a page to a person, a problem to a program, and always
 // nothing to keep for later.
-import type { IncomingMessage } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { Problem, type ProblemDetails } from '@countersign/contract/problems'
 import { decisionHeader } from '@countersign/contract/session'
-import type { Arrival } from './exchange.ts'
+import { type Arrival, HTTP, type RequestHead } from './exchange.ts'
 import { pageHeaders } from '#refusal/layout'
 import { problemPage } from '#refusal/problem-page'
 
@@ -14,28 +14,31 @@ export interface Reply {
 }
 
 /** Whether a person is looking: a document is wanted, not data for a script. */
-export function isForPerson({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+export function isForPerson({
+  entry,
+  request: { headers },
+}: Pick<Arrival, 'entry' | 'request'>): boolean {
+  if (entry !== HTTP) return false
   const mode = headers['sec-fetch-mode']
   return /\btext\/html\b/i.test(headers.accept ?? '') && (mode === undefined || mode === 'navigate')
 }
 
 /** Whether a person went to an address, so that they may be taken elsewhere and back. */
-export function isNavigation(request: IncomingMessage): boolean {
-  return request.method === 'GET' && isForPerson(request)
+export function isNavigation(arrival: Pick<Arrival, 'entry' | 'request'>): boolean {
+  return arrival.request.method === 'GET' && isForPerson(arrival)
 }
 
 /** Answers with a problem, as a page or as RFC 9457 says. */
 export function replyWithProblem(
-  arrival: Pick<Arrival, 'request' | 'response' | 'now' | 'raw' | 'expectsContinue'>,
+  arrival: Pick<Arrival, 'entry' | 'request' | 'answer' | 'now'>,
   details: ProblemDetails,
   headers: Reply['headers'] = {},
 ): void {
   const decision = details.instance
-  const body =
-    arrival.raw === undefined && isForPerson(arrival.request)
-      ? { headers: pageHeaders, body: problemPage(details, { decision, at: arrival.now }) }
-      : { headers: problemHeaders, body: JSON.stringify(details) }
-  reply(arrival, {
+  const body = isForPerson(arrival)
+    ? { headers: pageHeaders, body: problemPage(details, { decision, at: arrival.now }) }
+    : { headers: problemHeaders, body: JSON.stringify(details) }
+  arrival.answer({
     status: details.status,
     headers: {
       ...body.headers,
@@ -53,9 +56,9 @@ export function detailsOf(error: unknown, decision?: string): ProblemDetails {
   return known.toDetails(decision)
 }
 
-/** Sends an answer, unless one was begun. */
-export function reply(
-  { request, response, expectsContinue }: Pick<Arrival, 'request' | 'response' | 'expectsContinue'>,
+/** Sends an answer over HTTP, unless one was begun. */
+export function send(
+  { request, response, isClosing }: Sending,
   { status, headers, body }: Reply,
 ): void {
   if (response.headersSent || response.destroyed) return
@@ -65,11 +68,16 @@ export function reply(
     vary: 'accept, sec-fetch-mode',
     ...headers,
     'content-length': bytes.length,
-    // Whether the body follows that was announced is not known (RFC 9110 §10.1.1), so nothing
-    // behind this request can be told apart from it.
-    ...(expectsContinue ? { connection: 'close' } : {}),
+    ...(isClosing ? { connection: 'close' } : {}),
   })
   response.end(request.method === 'HEAD' ? undefined : bytes)
+}
+
+interface Sending {
+  readonly request: RequestHead
+  readonly response: ServerResponse
+  /** Whether the connection ends with this answer. */
+  readonly isClosing: boolean
 }
 
 const problemHeaders = {

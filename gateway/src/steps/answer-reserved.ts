@@ -11,11 +11,10 @@ import {
   tokenHash,
 } from '@countersign/contract/session'
 import { createHash } from 'node:crypto'
-import type { Arrival, Informed, Routed, Understood } from '#exchange'
+import { type Arrival, HTTP, type Informed, type Routed, type Understood } from '#exchange'
 import type { Gateway } from '#gateway'
 import { type Answered, answered } from '#grid'
 import { ownWritesTimeoutMs } from '#limits'
-import { reply } from '#reply'
 import { readCookie, setCookie } from '#wire/cookies'
 import { isPathToReturnTo } from './public-address.ts'
 
@@ -27,7 +26,7 @@ export function answerReserved(known: Known, means: Means): Promise<Answered> | 
   const { path } = known.target
   // A case-insensitive application must not be reached by another spelling either.
   if (!`${path.toLowerCase()}/`.startsWith(reservedPath)) return undefined
-  if (known.raw === undefined && known.request.method === 'GET') {
+  if (known.entry === HTTP && known.request.method === 'GET') {
     if (path === callbackPath) return finishSignIn(known, means)
     if (path === jwksPath) return replyWithKeys(known, means)
   }
@@ -35,7 +34,7 @@ export function answerReserved(known: Known, means: Means): Promise<Answered> | 
 }
 
 function replyWithKeys(known: Known, { assertions }: Means): Answered {
-  reply(known, {
+  known.answer({
     status: 200,
     headers: { 'content-type': 'application/jwk-set+json', 'cache-control': 'max-age=300' },
     body: JSON.stringify(assertions.jwks),
@@ -51,7 +50,7 @@ async function finishSignIn(known: Known, { controlPlane, facts }: Means): Promi
   const flow = readCookie(request.headers.cookie, flowCookie)
   if (flow === undefined && isSignedIn(known)) {
     // Another tab of this browser finished its sign-in first, and this one shares its session.
-    reply(known, { status: 303, headers: { location: '/' }, body: '' })
+    known.answer({ status: 303, headers: { location: '/' }, body: '' })
     return answered
   }
   if (flow === undefined || !/^[\w-]{43}$/.test(code)) {
@@ -59,7 +58,7 @@ async function finishSignIn(known: Known, { controlPlane, facts }: Means): Promi
   }
   const handoff = await redeem({ code, flow, host: authority.name }, controlPlane)
   await facts.reach(handoff.sequence, ownWritesTimeoutMs)
-  reply(known, {
+  known.answer({
     status: 303,
     headers: {
       location: isPathToReturnTo(handoff.returnTo) ? handoff.returnTo : '/',

@@ -1,11 +1,23 @@
 // From what came over the wire to the one shape of an access, and to the question for the policies.
 import type { AccessRequest } from '@countersign/contract/request'
-import type { Arrival, Assembled, Identified, Routed, Understood } from '#exchange'
+import {
+  type Arrival,
+  type Assembled,
+  type Entry,
+  type Identified,
+  type Routed,
+  type Understood,
+} from '#exchange'
+
+const protocols = { HTTP: 'http', WEBSOCKET: 'websocket' } as const satisfies Record<
+  Entry,
+  AccessRequest['protocol']
+>
 
 /** Adds the access and the question. */
 export function assembleRequest({
+  entry,
   request,
-  raw,
   target,
   authority,
   application,
@@ -16,7 +28,7 @@ export function assembleRequest({
   const access: AccessRequest = {
     action: application.kind === 'api' ? 'invoke' : 'access',
     application: application.id,
-    protocol: raw === undefined ? 'http' : 'websocket',
+    protocol: protocols[entry],
     method: request.method ?? '',
     host: authority.name,
     path: target.path,

@@ -12,7 +12,13 @@ export function identifyClient({
   now,
 }: Arrival & Understood & Informed): Identified {
   const token = readCookie(request.headers.cookie, sessionCookie)
-  if (token === undefined) return { subject: { kind: 'anonymous' }, presented: undefined }
+  if (token === undefined) return nobody
   const presented = tokenHash(token)
-  return { subject: estate.subjectOf(presented, authority.name, now), presented }
+  return {
+    subject: estate.subjectOf(presented, authority.name, now),
+    subjectLater: (later, nowMs) => later.subjectOf(presented, authority.name, nowMs),
+  }
 }
+
+const anonymous = { kind: 'anonymous' } as const
+const nobody: Identified = { subject: anonymous, subjectLater: () => anonymous }

@@ -1,10 +1,10 @@
 // A person who could be let in after signing in is taken there and brought back to exactly where
 // they were going.
 import { decisionHeader, flowCookie, flowMaxAgeSeconds } from '@countersign/contract/session'
-import type { Decided } from '#exchange'
+import type { Decided, HTTP } from '#exchange'
 import type { Gateway } from '#gateway'
 import { type Answered, answered } from '#grid'
-import { isNavigation, reply } from '#reply'
+import { isNavigation } from '#reply'
 import { readCookie, setCookie } from '#wire/cookies'
 import { flowHash } from './answer-reserved.ts'
 import { consoleOrigin, isConsoleHost, publicOrigin, publicUrl } from './public-address.ts'
@@ -16,7 +16,7 @@ const returnMaxCharacters = 4_096
 
 /** Redirects a browser to the sign-in where that would help; lets everything else pass. */
 export function offerSignIn(
-  known: Decided,
+  known: Decided<typeof HTTP>,
   { randomBytes }: Pick<Gateway, 'randomBytes'>,
 ): Answered | void {
   const { judgement, subject, request, enrolment, authority, target, decision, now } = known
@@ -28,7 +28,7 @@ export function offerSignIn(
   const isConsole = isConsoleHost(enrolment, authority.name)
   // Whoever may not even see the sign-in page cannot be helped by being sent there.
   const isSignIn = isConsole && /^\/signin(?:\/|$)/.test(target.path)
-  if (!wouldHelp || isSignIn || !isNavigation(request)) return undefined
+  if (!wouldHelp || isSignIn || !isNavigation(known)) return undefined
 
   const location = new URL(consoleOrigin(enrolment))
   const cookies: string[] = []
@@ -50,7 +50,7 @@ export function offerSignIn(
     location.searchParams.set('flow', flowHash(flow))
   }
   if (isStepUp) location.searchParams.set('fresh', '1')
-  reply(known, {
+  known.answer({
     status: 303,
     headers: {
       location: location.href,

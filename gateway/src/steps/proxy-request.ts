@@ -2,7 +2,7 @@
 // who sends it.
 import { ownApplication } from '@countersign/contract/actions'
 import { sequenceHeader } from '@countersign/contract/session'
-import type { Decided } from '#exchange'
+import type { Decided, HTTP } from '#exchange'
 import type { Gateway } from '#gateway'
 import { type Answered, answered } from '#grid'
 import {
@@ -21,7 +21,7 @@ import { toUpstream } from './to-upstream.ts'
 type Means = Pick<Gateway, 'upstreams' | 'assertions' | 'streams' | 'facts' | 'clock' | 'metrics'>
 
 /** Forwards the request and its answer. */
-export async function proxyRequest(known: Decided, means: Means): Promise<Answered> {
+export async function proxyRequest(known: Decided<typeof HTTP>, means: Means): Promise<Answered> {
   const { request, response, application, decision, expectsContinue, now } = known
   const { upstream, headers } = await toUpstream(known, means)
   // The client may send its body now, and not before the decision allowed it (RFC 9110 §10.1.1).

@@ -1,8 +1,7 @@
 // A WebSocket that was allowed: the handshake goes to the application, and once both agree, their
 // bytes are joined for as long as the access holds.
 import { STATUS_CODES } from 'node:http'
-import { problem } from '@countersign/contract/problems'
-import type { Decided } from '#exchange'
+import type { Decided, WEBSOCKET } from '#exchange'
 import type { Gateway } from '#gateway'
 import { type Answered, answered } from '#grid'
 import { upstreamHeadMaxBytes, webSocketIdleTimeoutMs } from '#limits'
@@ -18,16 +17,16 @@ type Means = Pick<
   Gateway,
   'upstreams' | 'assertions' | 'streams' | 'randomBytes' | 'metrics' | 'clock'
 >
+type Opening = Decided<typeof WEBSOCKET>
 type Agreed = Extract<HandshakeResult, { readonly kind: 'agreed' }>
 
 /** Opens the WebSocket and stays with it until it ends. */
-export async function proxyWebSocket(known: Decided, means: Means): Promise<Answered> {
-  const { request, raw, target, application, decision } = known
-  if (raw === undefined) throw problem('request.malformed')
+export async function proxyWebSocket(known: Opening, means: Means): Promise<Answered> {
+  const { request, socket, target, application, decision } = known
   const { upstream, headers } = await toUpstream(known, means)
   const clientGone = new AbortController()
   const onClose = (): void => clientGone.abort()
-  raw.socket.once('close', onClose)
+  socket.once('close', onClose)
   try {
     const result = await shakeHands({
       upstream,
@@ -38,9 +37,9 @@ export async function proxyWebSocket(known: Decided, means: Means): Promise<Answ
       timeoutMs: means.upstreams.timeouts.headTimeoutMs,
       signal: clientGone.signal,
     })
-    raw.socket.off('close', onClose)
+    socket.off('close', onClose)
     if (result.kind === 'answered') await passAnswer(known, result)
-    else await joinBoth(known, raw.socket, result, means)
+    else await joinBoth(known, result, means)
   } catch (error) {
     const cause = error instanceof Error ? error : new Error(String(error))
     const failure = problemOf(cause, application.name)
@@ -51,12 +50,11 @@ export async function proxyWebSocket(known: Decided, means: Means): Promise<Answ
 }
 
 async function joinBoth(
-  known: Decided,
-  client: Agreed['socket'],
+  known: Opening,
   { answer, socket, head }: Agreed,
   { streams, randomBytes, clock }: Means,
 ): Promise<void> {
-  const { application, decision, request, response } = known
+  const { application, decision, request, response, socket: client } = known
   if (client.destroyed) {
     socket.destroy()
     return
@@ -85,7 +83,7 @@ async function joinBoth(
 
 // An application that does not agree has answered; its answer ends this connection.
 async function passAnswer(
-  { response, application, decision }: Decided,
+  { response, application, decision }: Opening,
   { answer }: Extract<HandshakeResult, { readonly kind: 'answered' }>,
 ): Promise<void> {
   const headers = responseHeaders(answer.rawHeaders, { application: application.id, decision })

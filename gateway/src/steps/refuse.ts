@@ -4,14 +4,14 @@ import { problemDetails, type ProblemCode } from '@countersign/contract/problems
 import { decisionHeader } from '@countersign/contract/session'
 import type { Decided } from '#exchange'
 import { type Answered, answered } from '#grid'
-import { isForPerson, reply, replyWithProblem } from '#reply'
+import { isForPerson, replyWithProblem } from '#reply'
 import { pageHeaders } from '#refusal/layout'
 import { refusalPage } from '#refusal/refusal-page'
 import { consoleOrigin, publicUrl } from './public-address.ts'
 
 /** Answers unless the verdict is `allow`. */
 export function refuse(known: Decided): Answered | void {
-  const { judgement, subject, request, raw, record } = known
+  const { judgement, subject, record } = known
   if (judgement.verdict === 'allow') return undefined
   const code: ProblemCode =
     subject.kind === 'anonymous'
@@ -19,8 +19,8 @@ export function refuse(known: Decided): Answered | void {
       : judgement.verdict === 'step-up'
         ? 'access.step_up_required'
         : 'access.denied'
-  if (raw === undefined && isForPerson(request)) {
-    reply(known, {
+  if (isForPerson(known)) {
+    known.answer({
       status: problemDetails(code).status,
       headers: { ...pageHeaders, [decisionHeader]: record.id },
       body: page(known),

@@ -1,9 +1,8 @@
 // The first step refuses whatever two readers could understand differently. Node's strict parser
 // has already refused conflicting lengths, bare line ends and control characters; this is what is
 // well-formed and still ambiguous.
-import type { IncomingMessage } from 'node:http'
 import { type ProblemCode, problem } from '@countersign/contract/problems'
-import type { Arrival, Understood } from '#exchange'
+import { type Arrival, HTTP, type RequestHead, type Understood, WEBSOCKET } from '#exchange'
 import type { Gateway } from '#gateway'
 import { headersMaxCount, targetMaxCharacters } from '#limits'
 import { type Authority, authorityText, readAuthority } from '#wire/authority'
@@ -12,9 +11,10 @@ import { isAlias, onlyOnce } from '#wire/headers'
 
 /** Refuses the ambiguous; adds the canonical target and the host. */
 export function rejectMalformed(
-  { request, raw, expectsContinue }: Arrival,
+  arrival: Arrival,
   { metrics }: Pick<Gateway, 'metrics'>,
 ): Understood {
+  const { request } = arrival
   const refusal = (kind: string, code: ProblemCode, detail: string): Error => {
     metrics.malformed(kind)
     return problem(code, detail)
@@ -23,8 +23,8 @@ export function rejectMalformed(
   const fault =
     faultOfHeaders(request) ??
     faultOfFraming(request) ??
-    faultOfExpectation(request, expectsContinue) ??
-    (raw === undefined ? undefined : faultOfUpgrade(request, raw.head))
+    faultOfExpectation(arrival) ??
+    (arrival.entry === WEBSOCKET ? faultOfUpgrade(request, arrival.head) : undefined)
   if (fault) throw refusal(fault.kind, fault.code, fault.detail)
 
   const authority = readAuthority(request.headers.host ?? '')
@@ -67,7 +67,7 @@ interface Fault {
   readonly detail: string
 }
 
-function faultOfHeaders({ rawHeaders }: IncomingMessage): Fault | undefined {
+function faultOfHeaders({ rawHeaders }: RequestHead): Fault | undefined {
   if (rawHeaders.length / 2 > headersMaxCount) {
     return {
       kind: 'header_count',
@@ -93,7 +93,7 @@ function faultOfHeaders({ rawHeaders }: IncomingMessage): Fault | undefined {
   return undefined
 }
 
-function faultOfFraming({ headers, httpVersion, method }: IncomingMessage): Fault | undefined {
+function faultOfFraming({ headers, httpVersion, method }: RequestHead): Fault | undefined {
   const coding = headers['transfer-encoding']
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
     return malformed('transfer_coding', 'the only transfer coding understood is `chunked`')
@@ -115,17 +115,15 @@ function faultOfFraming({ headers, httpVersion, method }: IncomingMessage): Faul
   return undefined
 }
 
-function faultOfExpectation(
-  { headers }: IncomingMessage,
-  expectsContinue: boolean,
-): Fault | undefined {
-  return headers.expect !== undefined && !expectsContinue
+function faultOfExpectation(arrival: Arrival): Fault | undefined {
+  const isUnderstood = arrival.entry === HTTP && arrival.expectsContinue
+  return arrival.request.headers.expect !== undefined && !isUnderstood
     ? malformed('expectation', 'the only expectation understood is `100-continue`')
     : undefined
 }
 
 // RFC 6455 §4.2.1, and nothing before the handshake is done.
-function faultOfUpgrade({ headers, method, httpVersion }: IncomingMessage, head: Buffer) {
+function faultOfUpgrade({ headers, method, httpVersion }: RequestHead, head: Buffer) {
   if (method !== 'GET' || httpVersion !== '1.1') {
     return malformed('upgrade', 'a WebSocket begins with an HTTP/1.1 `GET`')
   }

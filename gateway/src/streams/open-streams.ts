@@ -2,12 +2,12 @@
 // whenever a fact changes, and from time to time because facts also end by growing old. What is no
 // longer allowed is cut.
 import type { Question } from '@countersign/contract/estate'
-import type { Arrival, Assembled, Identified, Understood } from '#exchange'
+import type { Assembled, Identified } from '#exchange'
 import type { LiveEstate } from '#feed/live-estate'
 
 export interface OpenStream {
   /** Who opened it and for what; judged again with the facts of the moment. */
-  readonly opened: Pick<Arrival & Understood & Identified & Assembled, 'presented' | 'question'>
+  readonly opened: Pick<Identified & Assembled, 'subjectLater' | 'question'>
   /** Milliseconds since the epoch from which on it may be cut; short answers are left to finish. */
   readonly from: number
   /** Whether it is at a point where cutting it is right. */
@@ -69,11 +69,7 @@ export class OpenStreams {
     const { facts, onCut } = this.#options
     const { opened } = stream
     const estate = facts.current
-    const host = opened.question.circumstances.host
-    const subject =
-      estate && opened.presented !== undefined
-        ? estate.subjectOf(opened.presented, host, now)
-        : ({ kind: 'anonymous' } as const)
+    const subject = estate ? opened.subjectLater(estate, now) : ({ kind: 'anonymous' } as const)
     const question: Question = { ...opened.question, subject, now }
     if (!facts.isStale(now) && this.#isAllowed(question)) return
     this.#streams.delete(stream)
