@@ -1,19 +1,30 @@
 // A believable organisation for measurements: people in nested groups, devices with posture,
 // applications with owners, and policies as an administrator would write them.
+import type { Authoring } from '@countersign/authoring/authoring'
 import type { EntityJson, EntityUid } from '@countersign/policy/entities'
-import type { RecordJson } from '@countersign/policy/json'
+import type { PolicySyntax } from '@countersign/policy/syntax'
+import { ACTIONS, buildRule } from './rules.ts'
+import type { Context, Rule } from './rules.ts'
 
 export interface Estate {
-  readonly policies: readonly string[]
-  readonly entities: readonly EntityJson[]
+  readonly rules: readonly Rule[]
+  readonly groups: readonly EstateEntity[]
+  readonly people: readonly EstateEntity[]
+  readonly applications: readonly EstateEntity[]
   readonly queries: readonly EstateQuery[]
+}
+
+/** An entity in the one form that all engines are fed from. */
+export interface EstateEntity extends EntityJson {
+  readonly uid: EntityUid
+  readonly parents: readonly EntityUid[]
 }
 
 export interface EstateQuery {
   readonly principal: EntityUid
   readonly action: EntityUid
   readonly resource: EntityUid
-  readonly context: RecordJson
+  readonly context: Context
 }
 
 export interface EstateSize {
@@ -23,69 +34,53 @@ export interface EstateSize {
   readonly queries: number
 }
 
-const ACTIONS = ['read', 'write', 'administer', 'connect', 'approve']
-
 /** The same size always gives the same estate. */
-export function buildEstate(size: EstateSize): Estate {
-  const groups = Math.max(2, Math.round(size.people / 5))
+export function buildEstate({ policies, people, applications, queries }: EstateSize): Estate {
+  const groups = Math.max(2, Math.round(people / 5))
   return {
-    policies: Array.from({ length: size.policies }, (_, index) => policyText(index, groups, size)),
-    entities: [
-      ...groupEntities(groups),
-      ...Array.from({ length: size.people }, (_, index) => person(index, groups)),
-      ...Array.from({ length: size.applications }, (_, index) => application(index)),
-    ],
-    queries: Array.from({ length: size.queries }, (_, index) => query(index, size)),
+    rules: times(policies, (index) => buildRule(index, groups, applications)),
+    groups: times(groups, group),
+    people: times(people, (index) => person(index, groups, 0)),
+    applications: times(applications, application),
+    queries: times(queries, (index) => query(index, people, applications)),
   }
 }
 
-// Most policies are about one group and one application, as they are where every application has an
-// owner; a few are about a whole tier.
-function policyText(index: number, groups: number, { applications }: EstateSize): string {
-  const kind = Math.floor(index / 7) % 6
-  const group = `Group::"g${1 + ((index * 11) % (groups - 1))}"`
-  const application = `App::"a${(index * 7) % applications}"`
-  const action = ACTIONS[(index * 3) % ACTIONS.length] ?? 'read'
-  if (index % 40 === 39) {
-    return `permit (principal in ${group}, action, resource is App in Tier::"t${index % 3}")
-when { context.signedInMinutesAgo < 480 && ["passkey", "hardware"].contains(context.method) };`
-  }
-  switch (kind) {
-    case 0:
-    case 1:
-      return `permit (principal in ${group}, action == Action::"${action}", resource == ${application})
-when { context.device.encrypted && context.risk < 60 };`
-    case 2:
-      return `permit (principal is User in ${group}, action in [Action::"read", Action::"connect"], resource == ${application})
-when { principal.department == resource.department || principal.clearance >= resource.tier };`
-    case 3:
-      return `forbid (principal in ${group}, action == Action::"${action}", resource == ${application})
-unless { context.device.managed && context.network.isInRange(ip("10.0.0.0/8")) };`
-    case 4:
-      return `permit (principal == User::"u${(index * 13) % 1000}", action == Action::"${action}", resource == ${application});`
-    default:
-      return `forbid (principal, action == Action::"administer", resource == ${application})
-when { context.risk >= 80 || resource.tags.contains("frozen") };`
+export function entitiesOf({ groups, people, applications }: Estate): EstateEntity[] {
+  return [...groups, ...people, ...applications]
+}
+
+/** Policies from their Cedar source, named by their places. */
+export async function parsePolicies(
+  authoring: Authoring,
+  texts: readonly string[],
+): Promise<readonly PolicySyntax[]> {
+  const text = texts.map((each, index) => `@id("p${index}")\n${each}`).join('\n\n')
+  const { policies, diagnostics } = await authoring.parsePolicies(text)
+  const [first] = diagnostics
+  if (first !== undefined) throw new Error(first.message)
+  return policies
+}
+
+/** A person after so many changes of job: other groups, department and clearance. */
+export function person(index: number, groups: number, moves: number): EstateEntity {
+  const at = index + moves * 3
+  return {
+    uid: { type: 'User', id: `u${index}` },
+    attrs: { department: `d${at % 7}`, clearance: at % 5, name: `Person ${index}` },
+    parents: [1, 3, 7].map((step) => ({ type: 'Group', id: `g${(at * step) % groups}` })),
   }
 }
 
-function groupEntities(groups: number): EntityJson[] {
-  return Array.from({ length: groups }, (_, index) => ({
+function group(index: number): EstateEntity {
+  return {
     uid: { type: 'Group', id: `g${index}` },
     attrs: {},
     parents: index === 0 ? [] : [{ type: 'Group', id: `g${Math.floor((index - 1) / 4)}` }],
-  }))
-}
-
-function person(index: number, groups: number): EntityJson {
-  return {
-    uid: { type: 'User', id: `u${index}` },
-    attrs: { department: `d${index % 7}`, clearance: index % 5, name: `Person ${index}` },
-    parents: [1, 3, 7].map((step) => ({ type: 'Group', id: `g${(index * step) % groups}` })),
   }
 }
 
-function application(index: number): EntityJson {
+function application(index: number): EstateEntity {
   return {
     uid: { type: 'App', id: `a${index}` },
     attrs: {
@@ -97,11 +92,11 @@ function application(index: number): EntityJson {
   }
 }
 
-function query(index: number, size: EstateSize): EstateQuery {
+function query(index: number, people: number, applications: number): EstateQuery {
   return {
-    principal: { type: 'User', id: `u${(index * 31) % size.people}` },
+    principal: { type: 'User', id: `u${(index * 31) % people}` },
     action: { type: 'Action', id: ACTIONS[index % ACTIONS.length] ?? 'read' },
-    resource: { type: 'App', id: `a${(index * 17) % size.applications}` },
+    resource: { type: 'App', id: `a${(index * 17) % applications}` },
     context: {
       risk: (index * 37) % 100,
       method: index % 2 === 0 ? 'hardware' : 'password',
@@ -115,4 +110,8 @@ function query(index: number, size: EstateSize): EstateQuery {
       network: { __extn: { fn: 'ip', arg: index % 2 === 0 ? '10.1.2.3' : '192.0.2.7' } },
     },
   }
+}
+
+function times<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index))
 }

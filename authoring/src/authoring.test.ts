@@ -78,14 +78,6 @@ test('the same id twice is an error', async () => {
   )
 })
 
-test('an unknown stage is refused, and the policy is only observed', async () => {
-  const { policies, diagnostics } = await authoring.parsePolicies(
-    '@stage("half") permit (principal, action, resource);',
-  )
-  assert.deepEqual(policies[0]?.stage, { kind: 'observe' })
-  assert.equal(diagnostics[0]?.code, 'policy.stage')
-})
-
 test('validation against a schema names the policy, the place and the fault', async () => {
   const schema = 'entity User; action read appliesTo { principal: User, resource: User };'
   const text =

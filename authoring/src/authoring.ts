@@ -1,12 +1,6 @@
 // Cedar text to checked syntax. The official parser and validator say what is right; this module
 // keeps what they lose: the order in the file, the place of every policy, `@id` and `@stage`.
-import type {
-  EstPolicy,
-  PolicySyntax,
-  SlotName,
-  Stage,
-  TemplateSyntax,
-} from '@countersign/policy/syntax'
+import type { EstPolicy, PolicySyntax, SlotName, TemplateSyntax } from '@countersign/policy/syntax'
 import { readAnswer, readSchemaArgument } from './answers.ts'
 import type { ValidationAnswer } from './answers.ts'
 import { diagnosticAt, fromEngine } from './diagnostics.ts'
@@ -14,6 +8,8 @@ import type { Diagnostic, EngineError, Piece, Source } from './diagnostics.ts'
 import { piecesOf } from './pieces.ts'
 import { Quarantine } from './quarantine.ts'
 import type { EngineCall } from './quarantine.ts'
+import { checkPopulations, stageOf } from './stages.ts'
+import { readSchema } from '@countersign/policy/schema'
 import type { SchemaJson } from '@countersign/policy/schema'
 import { spanAt } from '@countersign/policy/lexer'
 
@@ -82,7 +78,15 @@ export class Authoring {
     }
     refuseSameIds([...policies, ...templates], source, diagnostics)
     if (options.schema !== undefined) {
-      diagnostics.push(...(await this.#validate(source, policies, templates, options.schema)))
+      diagnostics.push(
+        ...(await this.#validate(source, [...policies, ...templates], options.schema)),
+      )
+      const staged = [...policies, ...templates].filter(({ stage }) => stage.kind === 'pilot')
+      // A schema that is wrong itself was reported by the validation.
+      const { schema } = staged.length > 0 ? await this.parseSchema(options.schema) : {}
+      if (schema !== undefined) {
+        diagnostics.push(...checkPopulations(staged, readSchema(schema), source))
+      }
     }
     diagnostics.sort((left, right) => left.span.offset - right.span.offset)
     return { policies, templates, diagnostics }
@@ -152,44 +156,42 @@ export class Authoring {
 
   async #validate(
     source: Source,
-    policies: readonly PolicySyntax[],
-    templates: readonly TemplateSyntax[],
+    policies: readonly (PolicySyntax | TemplateSyntax)[],
     schema: string,
   ): Promise<Diagnostic[]> {
-    const texts = (
-      all: readonly { readonly text: string }[],
-      prefix: string,
-    ): Record<string, string> =>
-      Object.fromEntries(all.map(({ text }, index) => [`${prefix}${index}`, text]))
     const call: EngineCall = {
       name: 'validate',
       args: [
         {
           schema: readSchemaArgument(schema),
-          policies: { staticPolicies: texts(policies, 'p'), templates: texts(templates, 't') },
+          policies: {
+            staticPolicies: texts(policies, (policy) => !('slots' in policy)),
+            templates: texts(policies, (policy) => 'slots' in policy),
+          },
           validationSettings: { mode: 'strict' },
         },
       ],
     }
     const [outcome] = await this.#quarantine.run([call])
+    const pieceOf = (policy: PolicySyntax | undefined): Piece => ({
+      text: policy?.text ?? '',
+      offset: policy?.span.offset ?? 0,
+      source,
+    })
     const diagnostics: Diagnostic[] = []
-    const whole = { text: schema, offset: 0, source: { text: schema } }
-    const answer = readAnswer(outcome, whole, 'schema.syntax', diagnostics) as
+    const isAnswered = outcome?.kind === 'answered'
+    const blamed = isAnswered ? { text: schema } : source
+    const piece = { text: blamed.text, offset: 0, source: blamed }
+    const answer = readAnswer(outcome, piece, 'schema.syntax', diagnostics) as
       | ValidationAnswer
       | undefined
-    if (answer === undefined) return diagnostics
-    const pieceOf = (id: string): Piece => {
-      const all: readonly { text: string; span: { offset: number } }[] = id.startsWith('t')
-        ? templates
-        : policies
-      const policy = all[Number(id.slice(1))]
-      return { text: policy?.text ?? '', offset: policy?.span.offset ?? 0, source }
+    for (const { policyId, error } of answer?.validationErrors ?? []) {
+      const policy = pieceOf(policies[Number(policyId)])
+      diagnostics.push(...fromEngine([error], policy, 'policy.type', 'error'))
     }
-    for (const { policyId, error } of answer.validationErrors) {
-      diagnostics.push(...fromEngine([error], pieceOf(policyId), 'policy.type', 'error'))
-    }
-    for (const { policyId, error } of answer.validationWarnings) {
-      diagnostics.push(...fromEngine([error], pieceOf(policyId), 'policy.warning', 'warning'))
+    for (const { policyId, error } of answer?.validationWarnings ?? []) {
+      const policy = pieceOf(policies[Number(policyId)])
+      diagnostics.push(...fromEngine([error], policy, 'policy.warning', 'warning'))
     }
     return diagnostics
   }
@@ -242,27 +244,18 @@ function toSyntax(
     est,
     span: spanAt(source.text, offset, text.length),
     ...(source.file === undefined ? {} : { file: source.file }),
-    stage: stageOf(annotations['stage'], piece, diagnostics),
+    stage: stageOf(annotations, piece, diagnostics),
   }
 }
 
-function stageOf(name: string | undefined, piece: Piece, diagnostics: Diagnostic[]): Stage {
-  if (name === undefined || name === 'enforce') return { kind: 'enforce' }
-  if (name === 'observe') return { kind: 'observe' }
-  const offset = piece.offset + Math.max(0, piece.text.indexOf('@stage'))
-  diagnostics.push(
-    diagnosticAt(
-      piece.source,
-      { offset, length: '@stage'.length },
-      {
-        severity: 'error',
-        code: 'policy.stage',
-        message: `there is no stage \`${name}\` that a file can set`,
-        help: 'write `@stage("observe")` or `@stage("enforce")`; a pilot is set for a release',
-      },
-    ),
+/** The texts of some of the policies, by their place among all. */
+function texts(
+  policies: readonly PolicySyntax[],
+  included: (policy: PolicySyntax) => boolean,
+): Record<string, string> {
+  return Object.fromEntries(
+    policies.flatMap((policy, place) => (included(policy) ? [[place, policy.text]] : [])),
   )
-  return { kind: 'observe' }
 }
 
 function slotsOf(est: EstPolicy): SlotName[] {

@@ -1,11 +1,14 @@
 // Asking backwards: who may do this, what may this person do, and what would another policy set
-// change. Each answer comes from deciding, so it can be no different from what a request would get;
-// what makes it fast is that a decision is, and that questions no changed policy speaks of are skipped.
+// change. Every known entity is asked about, with all that is the same for all of them worked out
+// once; questions that no changed policy speaks of are skipped.
+import type { Policy } from './ast.ts'
 import type { Env } from './compile.ts'
-import { decideIn, environment } from './engine.ts'
+import { environment } from './engine.ts'
 import type { CompiledPolicies, DecideOptions, Query } from './engine.ts'
 import type { EntityStore, EntityUid } from './entities.ts'
-import { ScopeIndex } from './scope-index.ts'
+import { Prospect } from './prospect.ts'
+import type { ProspectOptions } from './prospect.ts'
+import { ScopeIndex, openIndex } from './scope-index.ts'
 import type { Entity } from './values.ts'
 
 /** Which of the two answers is asked for. */
@@ -16,7 +19,10 @@ export interface AccessOptions extends DecideOptions {
   readonly side?: Side
 }
 
-/** Every known principal of the given types that may do this. Throws `DataError`. */
+/**
+ * Every known principal of the given types that may do this. The store must stand still until the
+ * last is taken. Throws `DataError`.
+ */
 export function* whoMay(
   policies: CompiledPolicies,
   entities: EntityStore,
@@ -26,10 +32,11 @@ export function* whoMay(
 ): Generator<EntityUid> {
   let env: Env | undefined
   for (const type of principalTypes) {
+    let prospect: Prospect | undefined
     for (const principal of entities.ofType(type)) {
       env ??= environment(entities, { ...query, principal })
-      env.principal = principal
-      if (isAllowed(policies, env, options)) yield uidOf(principal)
+      prospect ??= new Prospect(policies, { ...env, principal }, 'principal', sideOf(options))
+      if (prospect.allows(principal)) yield uidOf(principal)
     }
   }
 }
@@ -39,7 +46,10 @@ export interface Grant {
   readonly resource: EntityUid
 }
 
-/** Everything that a principal may do to known resources of the given types. Throws `DataError`. */
+/**
+ * Everything that a principal may do to known resources of the given types. The store must stand
+ * still until the last is taken. Throws `DataError`.
+ */
 export function* whatMay(
   policies: CompiledPolicies,
   entities: EntityStore,
@@ -50,11 +60,13 @@ export function* whatMay(
 ): Generator<Grant> {
   for (const type of resourceTypes) {
     for (const action of actions) {
-      let env: Env | undefined
+      let prospect: Prospect | undefined
       for (const resource of entities.ofType(type)) {
-        env ??= environment(entities, { ...query, action, resource })
-        env.resource = resource
-        if (isAllowed(policies, env, options)) yield { action, resource: uidOf(resource) }
+        if (prospect === undefined) {
+          const env = environment(entities, { ...query, action, resource })
+          prospect = new Prospect(policies, env, 'resource', sideOf(options))
+        }
+        if (prospect.allows(resource)) yield { action, resource: uidOf(resource) }
       }
     }
   }
@@ -76,7 +88,10 @@ export interface Matrix {
   readonly context: Query['context']
 }
 
-/** Every cell in which two policy sets differ. Throws `DataError`. */
+/**
+ * Every cell in which two policy sets differ. The store must stand still until the last is taken.
+ * Throws `DataError`.
+ */
 export function* compareAccess(
   before: CompiledPolicies,
   after: CompiledPolicies,
@@ -84,45 +99,72 @@ export function* compareAccess(
   matrix: Matrix,
   options: AccessOptions = {},
 ): Generator<AccessChange> {
-  const changed = changedPolicies(before, after)
-  for (const action of matrix.actions) {
-    for (const [principal, resource] of pairs(entities, matrix)) {
-      const env = environment(entities, { principal, action, resource, context: matrix.context })
+  const policies = changedPolicies(before, after)
+  const changed = new ScopeIndex(policies)
+  const changedForAnyone = openIndex(policies, 'principal')
+  for (const { env, principals } of rows(entities, matrix)) {
+    if (changedForAnyone.candidates(env).length === 0) continue
+    let sides: readonly [Prospect, Prospect] | undefined
+    for (const principal of principals) {
+      env.principal = principal
       if (changed.candidates(env).length === 0) continue
-      const was = isAllowed(before, env, options)
-      if (was === isAllowed(after, env, options)) continue
-      const change = was ? 'loses' : 'gains'
-      yield { principal: uidOf(principal), action, resource: uidOf(resource), change }
+      const [old, fresh] = (sides ??= [
+        new Prospect(before, env, 'principal', sideOf(options)),
+        new Prospect(after, env, 'principal', sideOf(options)),
+      ])
+      const was = old.allows(principal)
+      if (was === fresh.allows(principal)) continue
+      yield {
+        principal: uidOf(principal),
+        action: uidOf(env.action),
+        resource: uidOf(env.resource),
+        change: was ? 'loses' : 'gains',
+      }
     }
   }
 }
 
 // INVARIANT: an answer depends only on the policies whose scope fits, so where none of these fits,
 // both sets answer alike.
-function changedPolicies(before: CompiledPolicies, after: CompiledPolicies): ScopeIndex {
+function changedPolicies(before: CompiledPolicies, after: CompiledPolicies): Policy[] {
   const key = ({ policy }: CompiledPolicies['policies'][number]): string => {
     const { id, est, stage } = policy.syntax
     return JSON.stringify([id, est, stage])
   }
   const [old, fresh] = [new Set(before.policies.map(key)), new Set(after.policies.map(key))]
-  return new ScopeIndex([
+  return [
     ...before.policies.filter((each) => !fresh.has(key(each))).map(({ policy }) => policy),
     ...after.policies.filter((each) => !old.has(key(each))).map(({ policy }) => policy),
-  ])
+  ]
 }
 
-function* pairs(entities: EntityStore, matrix: Matrix): Generator<readonly [Entity, Entity]> {
-  for (const resourceType of matrix.resourceTypes) {
-    for (const resource of entities.ofType(resourceType)) {
-      for (const principalType of matrix.principalTypes) {
-        for (const principal of entities.ofType(principalType)) yield [principal, resource]
+interface MatrixRow {
+  /** The question, with the first of the principals. */
+  readonly env: Env
+  readonly principals: Iterable<Entity>
+}
+
+/** Every action on every resource, with the principals of each type. Throws `DataError`. */
+function* rows(entities: EntityStore, matrix: Matrix): Generator<MatrixRow> {
+  const { actions, resourceTypes, principalTypes, context } = matrix
+  for (const action of actions) {
+    for (const resourceType of resourceTypes) {
+      for (const principalType of principalTypes) {
+        const principals = [...entities.ofType(principalType)]
+        const [principal] = principals
+        if (principal === undefined) continue
+        let env: Env | undefined
+        for (const resource of entities.ofType(resourceType)) {
+          env ??= environment(entities, { principal, action, resource, context })
+          yield { env: { ...env, resource }, principals }
+        }
       }
     }
   }
 }
 
-function isAllowed(policies: CompiledPolicies, env: Env, options: AccessOptions): boolean {
-  return decideIn(policies, env, options)[options.side ?? 'effective'].effect === 'allow'
+function sideOf({ side, strict }: AccessOptions): ProspectOptions {
+  return { side: side ?? 'effective', strict: strict === true }
 }
 
 function uidOf({ type, id }: Entity): EntityUid {

@@ -77,7 +77,8 @@ export class UnsupportedPolicy extends Error {
   }
 }
 
-const EXPRESSION_DEPTH_MAX = 400
+/** More than the parser lets through, and well within the stack of a small thread. */
+const EXPRESSION_DEPTH_MAX = 1200
 
 /** Checks a policy's syntax tree; `resolve` gives its literal entities. Throws `UnsupportedPolicy`. */
 export function readPolicy(syntax: PolicySyntax, resolve: EntityResolver = detached): Policy {
@@ -90,9 +91,9 @@ export function readPolicy(syntax: PolicySyntax, resolve: EntityResolver = detac
     return {
       id: syntax.id,
       effect: est.effect,
-      principal: readScope(est.principal, refuse, resolve),
+      principal: readPart(est.principal, refuse, resolve),
       action: readScope(est.action, refuse, resolve),
-      resource: readScope(est.resource, refuse, resolve),
+      resource: readPart(est.resource, refuse, resolve),
       clauses: est.conditions.map(({ kind, body }) => ({
         kind,
         body: readExpr(body, { refuse, resolve }, 0),
@@ -106,6 +107,14 @@ export function readPolicy(syntax: PolicySyntax, resolve: EntityResolver = detac
 }
 
 type Refuse = (message: string) => never
+
+/** The scope of a principal or a resource; only that of an action may list entities. */
+function readPart(est: unknown, refuse: Refuse, resolve: EntityResolver): ScopeRule {
+  const rule = readScope(est, refuse, resolve)
+  return rule.kind === 'in' && rule.entities.length !== 1
+    ? refuse('a principal or a resource can be `in` one entity only')
+    : rule
+}
 
 function readScope(est: unknown, refuse: Refuse, resolve: EntityResolver): ScopeRule {
   if (!isObject(est)) return refuse('a scope is missing')

@@ -3,10 +3,12 @@
 // everyday event in an access decision, and unwinding would cost more than the whole evaluation.
 import { childrenOf } from './ast.ts'
 import type { Expr, Variable } from './ast.ts'
+import { attribute, presence } from './attributes.ts'
 import type { EntityStore } from './entities.ts'
+import type { ExprPool } from './expr-pool.ts'
 import { EXTENSIONS, mistyped } from './extensions.ts'
 import { isLong, negateLong } from './long.ts'
-import { BINARY_OPERATORS, OVERFLOW, bothSides, notBool, unknownEntity } from './operators.ts'
+import { BINARY_OPERATORS, OVERFLOW, bothSides, notBool } from './operators.ts'
 import { compilePattern } from './pattern.ts'
 import { Entity, Failure, RecordValue, SetValue } from './values.ts'
 import type { Result, Value } from './values.ts'
@@ -22,43 +24,58 @@ export interface Env {
 
 export type Compiled = (env: Env) => Result
 
-/** Compiles an expression. Evaluating the result never throws. */
-export function compileExpr(expr: Expr): Compiled {
+/** Compiles an expression, once for all that are alike. Evaluating the result never throws. */
+export function compileExpr(expr: Expr, pool: ExprPool<Compiled>): Compiled {
+  const known = pool.get(expr)
+  if (known !== undefined) return known
+  const compiled = build(expr, pool)
+  pool.set(expr, compiled)
+  return compiled
+}
+
+function build(expr: Expr, pool: ExprPool<Compiled>): Compiled {
   switch (expr.kind) {
     case 'value':
       return constant(expr.value)
     case 'var':
       return VARIABLES[expr.name]
     case 'not':
-      return not(compileExpr(expr.arg))
+      return not(compileExpr(expr.arg, pool))
     case 'neg':
-      return negation(compileExpr(expr.arg))
+      return negation(compileExpr(expr.arg, pool))
     case 'isEmpty':
-      return emptiness(compileExpr(expr.arg))
+      return emptiness(compileExpr(expr.arg, pool))
     case 'and':
-      return conjunction(expr.items.map(compileExpr))
+      return conjunction(expr.items.map((item) => compileExpr(item, pool)))
     case 'or':
-      return disjunction(expr.items.map(compileExpr))
+      return disjunction(expr.items.map((item) => compileExpr(item, pool)))
     case 'if':
-      return choice(compileExpr(expr.test), compileExpr(expr.yes), compileExpr(expr.no))
+      return choice(
+        compileExpr(expr.test, pool),
+        compileExpr(expr.yes, pool),
+        compileExpr(expr.no, pool),
+      )
     case 'is':
-      return isType(expr)
+      return isType(expr, pool)
     case 'like':
-      return likeness(compileExpr(expr.left), expr.pattern)
+      return likeness(compileExpr(expr.left, pool), expr.pattern)
     case 'get':
-      return attribute(compileExpr(expr.left), expr.attr)
+      return attribute(expr.left, compileExpr(expr.left, pool), expr.attr)
     case 'has':
-      return presence(compileExpr(expr.left), expr.path)
+      return presence(compileExpr(expr.left, pool), expr.path)
     case 'set':
-      return folded(expr, collection(expr.items.map(compileExpr)))
+      return folded(expr, collection(expr.items.map((item) => compileExpr(item, pool))))
     case 'record':
-      return folded(expr, recordOf(expr.fields.map(([name, field]) => [name, compileExpr(field)])))
+      return folded(
+        expr,
+        recordOf(expr.fields.map(([name, field]) => [name, compileExpr(field, pool)])),
+      )
     case 'call':
-      return call(expr)
+      return call(expr, pool)
     case 'in':
       return expr.right.kind === 'value' && expr.right.value instanceof Entity
-        ? membership(compileExpr(expr.left), expr.right.value)
-        : BINARY_OPERATORS.in(compileExpr(expr.left), compileExpr(expr.right))
+        ? membership(compileExpr(expr.left, pool), expr.right.value)
+        : BINARY_OPERATORS.in(compileExpr(expr.left, pool), compileExpr(expr.right, pool))
     case '==':
     case '!=':
     case '<':
@@ -73,7 +90,10 @@ export function compileExpr(expr: Expr): Compiled {
     case 'containsAny':
     case 'getTag':
     case 'hasTag':
-      return BINARY_OPERATORS[expr.kind](compileExpr(expr.left), compileExpr(expr.right))
+      return BINARY_OPERATORS[expr.kind](
+        compileExpr(expr.left, pool),
+        compileExpr(expr.right, pool),
+      )
   }
 }
 
@@ -127,6 +147,12 @@ function emptiness(arg: Compiled): Compiled {
 
 function conjunction(items: readonly Compiled[]): Compiled {
   const [first, second] = items
+  if (first !== undefined && items.length === 1) {
+    return (env) => {
+      const value = first(env)
+      return typeof value === 'boolean' ? value : notBool(value)
+    }
+  }
   if (first !== undefined && second !== undefined && items.length === 2) {
     return (env) => {
       const left = first(env)
@@ -145,6 +171,15 @@ function conjunction(items: readonly Compiled[]): Compiled {
 }
 
 function disjunction(items: readonly Compiled[]): Compiled {
+  const [first, second] = items
+  if (first !== undefined && second !== undefined && items.length === 2) {
+    return (env) => {
+      const left = first(env)
+      if (left !== false) return left === true ? true : notBool(left)
+      const right = second(env)
+      return typeof right === 'boolean' ? right : notBool(right)
+    }
+  }
   return (env) => {
     for (const item of items) {
       const value = item(env)
@@ -170,13 +205,13 @@ function membership(left: Compiled, group: Entity): Compiled {
   }
 }
 
-function isType(expr: Extract<Expr, { kind: 'is' }>): Compiled {
-  const left = compileExpr(expr.left)
+function isType(expr: Extract<Expr, { kind: 'is' }>, pool: ExprPool<Compiled>): Compiled {
+  const left = compileExpr(expr.left, pool)
   const { type } = expr
   const within =
     expr.within === undefined
       ? undefined
-      : compileExpr({ kind: 'in', left: expr.left, right: expr.within })
+      : compileExpr({ kind: 'in', left: expr.left, right: expr.within }, pool)
   return (env) => {
     const value = left(env)
     if (value instanceof Entity) {
@@ -193,36 +228,6 @@ function likeness(left: Compiled, pattern: readonly (string | null)[]): Compiled
     const value = left(env)
     if (typeof value === 'string') return matches(value)
     return value instanceof Failure ? value : mistyped('string', value)
-  }
-}
-
-function attribute(left: Compiled, name: string): Compiled {
-  return (env) => {
-    const value = left(env)
-    if (value instanceof RecordValue) {
-      return value.get(name) ?? new Failure(`the record does not have the attribute \`${name}\``)
-    }
-    if (value instanceof Entity) {
-      const entity = value.home === env.store ? value : env.store.own(value)
-      const member = entity.attrs.get(name)
-      if (member !== undefined) return member
-      if (!entity.present) return unknownEntity(entity)
-      return new Failure(`\`${entity.shown}\` does not have the attribute \`${name}\``)
-    }
-    return value instanceof Failure ? value : mistyped('record or entity', value)
-  }
-}
-
-function presence(left: Compiled, path: readonly string[]): Compiled {
-  return (env) => {
-    let value: Result | undefined = left(env)
-    for (const name of path) {
-      if (value instanceof RecordValue) value = value.get(name)
-      else if (value instanceof Entity) value = env.store.own(value).attrs.get(name)
-      else return value instanceof Failure ? value : mistyped('record or entity', value)
-      if (value === undefined) return false
-    }
-    return true
   }
 }
 
@@ -250,14 +255,14 @@ function recordOf(fields: readonly (readonly [string, Compiled])[]): Compiled {
   }
 }
 
-function call(expr: Extract<Expr, { kind: 'call' }>): Compiled {
+function call(expr: Extract<Expr, { kind: 'call' }>, pool: ExprPool<Compiled>): Compiled {
   const extension = EXTENSIONS.get(expr.name)
   const [first, second] = expr.args
   // INVARIANT: `readPolicy` let through only calls that the table holds, with the right arity.
   if (extension === undefined || first === undefined) throw new TypeError(`no \`${expr.name}\``)
-  const self = compileExpr(first)
+  const self = compileExpr(first, pool)
   if (second !== undefined) {
-    return bothSides((left, right) => extension.call(left, right))(self, compileExpr(second))
+    return bothSides((left, right) => extension.call(left, right))(self, compileExpr(second, pool))
   }
   // Most calls are `ip("10.0.0.0/8")` and the like: read once, here.
   if (extension.constructs && first.kind === 'value') {

@@ -108,13 +108,47 @@ export class Coverage {
     })
   }
 
-  /** The share of policies that were satisfied once, and of terms that were seen on both sides. */
+  /** What was exercised so far, in shares. */
   summary(): CoverageSummary {
-    const policies = this.#counts.map(({ whole }) => whole.held > 0)
-    const terms = this.#counts.flatMap((count) =>
-      count.terms.flatMap(({ held, failed }) => [held > 0, failed > 0]),
-    )
-    return { policies: share(policies), terms: share(terms) }
+    return summariseCoverage(this.report())
+  }
+}
+
+/** Several reports about the same policies as one. A policy is known by its file and its place. */
+export function mergeCoverage(reports: readonly (readonly PolicyCoverage[])[]): PolicyCoverage[] {
+  const merged = new Map<string, PolicyCoverage>()
+  for (const each of reports.flat()) {
+    const key = JSON.stringify([each.file, each.span.offset, each.policy])
+    const before = merged.get(key)
+    merged.set(key, before === undefined ? each : sumOf(before, each))
+  }
+  return [...merged.values()]
+}
+
+/** The share of policies that were satisfied once, and of terms that were seen on both sides. */
+export function summariseCoverage(report: readonly PolicyCoverage[]): CoverageSummary {
+  const terms = report.flatMap((each) =>
+    each.terms.flatMap(({ held, failed }) => [held > 0, failed > 0]),
+  )
+  return { policies: share(report.map(({ satisfied }) => satisfied > 0)), terms: share(terms) }
+}
+
+function sumOf(left: PolicyCoverage, right: PolicyCoverage): PolicyCoverage {
+  return {
+    ...left,
+    applied: left.applied + right.applied,
+    satisfied: left.satisfied + right.satisfied,
+    failed: left.failed + right.failed,
+    errored: left.errored + right.errored,
+    terms: left.terms.map((term, index) => {
+      const other = right.terms[index] ?? none()
+      return {
+        ...term,
+        held: term.held + other.held,
+        failed: term.failed + other.failed,
+        errored: term.errored + other.errored,
+      }
+    }),
   }
 }
 

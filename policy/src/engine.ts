@@ -2,15 +2,16 @@
 // question, evaluates their conditions and answers twice in one pass: what holds now, and what
 // would hold if every policy were enforced.
 import { readPolicy } from './ast.ts'
-import type { Policy } from './ast.ts'
+import type { Expr, Policy } from './ast.ts'
 import { compileExpr } from './compile.ts'
 import type { Compiled, Env } from './compile.ts'
 import type { EntityStore } from './entities.ts'
+import { ExprPool } from './expr-pool.ts'
 import { detached, recordFromJson } from './json.ts'
 import type { EntityResolver, RecordJson } from './json.ts'
 import { ScopeIndex } from './scope-index.ts'
 import type { EntityUid, PolicySyntax } from './syntax.ts'
-import { typedRecordFromJson } from './typed-json.ts'
+import { checkRecord, typedRecordFromJson } from './typed-json.ts'
 import { Entity, Failure, RecordValue } from './values.ts'
 import type { Result } from './values.ts'
 
@@ -19,7 +20,10 @@ export interface Query {
   readonly principal: EntityUid
   readonly action: EntityUid
   readonly resource: EntityUid
-  /** Plain JSON in Cedar's convention, or a record built beforehand, which costs nothing here. */
+  /**
+   * Plain JSON in Cedar's convention, or a record built beforehand, which is not read again; a
+   * schema checks either.
+   */
   readonly context: RecordJson | RecordValue
 }
 
@@ -61,8 +65,9 @@ export interface CompiledPolicy {
 /** Compiles a policy set. Throws `UnsupportedPolicy` for what could not be evaluated exactly. */
 export function compilePolicies(policies: readonly PolicySyntax[]): CompiledPolicies {
   const literal = literalPool()
+  const pool = new ExprPool<Compiled>()
   const compiled = policies.map((syntax, order) =>
-    compilePolicy(readPolicy(syntax, literal), order),
+    compilePolicy(readPolicy(syntax, literal), order, pool),
   )
   return { policies: compiled, index: new ScopeIndex(compiled.map(({ policy }) => policy)) }
 }
@@ -118,11 +123,15 @@ export function environment(store: EntityStore, query: Query): Env {
 function contextOf({ schema }: EntityStore, query: Query): RecordValue {
   const { context, action } = query
   schema?.checkQuery(query)
-  if (context instanceof RecordValue) return context
   const type = schema?.action(action)?.context
-  return schema === undefined || type === undefined
-    ? recordFromJson(context, detached, 'context')
-    : typedRecordFromJson(context, type, schema, detached, 'context')
+  if (schema === undefined || type === undefined) {
+    return context instanceof RecordValue ? context : recordFromJson(context, detached, 'context')
+  }
+  if (!(context instanceof RecordValue)) {
+    return typedRecordFromJson(context, type, schema, detached, 'context')
+  }
+  checkRecord(context, type, schema, 'context')
+  return context
 }
 
 const NO_ONE: readonly string[] = Object.freeze([])
@@ -170,16 +179,14 @@ function literalPool(): EntityResolver {
   }
 }
 
-function compilePolicy(policy: Policy, order: number): CompiledPolicy {
+function compilePolicy(policy: Policy, order: number, pool: ExprPool<Compiled>): CompiledPolicy {
   const { stage } = policy.syntax
-  const clauses = policy.clauses.map(({ kind, body }) =>
-    compileExpr(kind === 'when' ? body : { kind: 'not', arg: body }),
-  )
+  const terms = conditionTerms(policy)
   return {
     order,
     policy,
     permits: policy.effect === 'permit',
-    condition: clauses.length === 0 ? undefined : conditions(clauses),
+    condition: terms.length === 0 ? undefined : compileExpr({ kind: 'and', items: terms }, pool),
     binds:
       stage.kind === 'pilot'
         ? stage.populations.map(({ type, id }) => new Entity(type, id))
@@ -189,21 +196,16 @@ function compilePolicy(policy: Policy, order: number): CompiledPolicy {
   }
 }
 
-function conditions(clauses: readonly Compiled[]): Compiled {
-  const items: readonly Compiled[] = clauses
-  return (env) => {
-    for (const item of items) {
-      const value = item(env)
-      if (value === false) return false
-      if (value !== true) {
-        return value instanceof Failure ? value : new Failure('a condition must be a bool')
-      }
-    }
-    return true
-  }
+/** All that must be true for a policy whose scope fits, in order, as the terms of one `&&`. */
+export function conditionTerms({ clauses }: Policy): readonly Expr[] {
+  return clauses.flatMap(({ kind, body }): readonly Expr[] => {
+    if (kind === 'unless') return [{ kind: 'not', arg: body }]
+    return body.kind === 'and' ? body.items : [body]
+  })
 }
 
-function isBound(binds: 'everyone' | 'no-one' | readonly Entity[], env: Env): boolean {
+/** Whether a policy's stage makes it binding for the principal. */
+export function isBound(binds: CompiledPolicy['binds'], env: Env): boolean {
   if (typeof binds === 'string') return binds === 'everyone'
   return binds.some((population) => env.store.isIn(env.principal, population))
 }

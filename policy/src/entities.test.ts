@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { policiesFrom } from '../fuzz/parse.ts'
+import { compilePolicies, decide } from './engine.ts'
 import { EntityStore } from './entities.ts'
 import type { EntityJson } from './entities.ts'
 import { DataError, recordFromJson, valueFromJson, valueToJson } from './json.ts'
+import { readSchema } from './schema.ts'
 import { Entity, equal } from './values.ts'
 
 function group(id: string, ...parents: string[]): EntityJson {
@@ -74,6 +77,84 @@ test('a refused change changes nothing', () => {
   assert.throws(() => store.upsert(group('b', 'a')), DataError)
   assert.deepEqual(store.get({ type: 'Group', id: 'b' }), group('b'))
   assert.equal(store.size, 2)
+})
+
+test('two groups change places in one step, in either order', () => {
+  for (const order of [
+    [group('b'), group('a', 'b')],
+    [group('a', 'b'), group('b')],
+  ]) {
+    const store = EntityStore.load([group('a'), group('b', 'a')])
+    store.apply(order.map((entity) => ({ op: 'upsert', entity })))
+    assert.equal(isIn(store, 'a', 'b'), true)
+    assert.equal(isIn(store, 'b', 'a'), false)
+  }
+})
+
+test('a new whole set takes the place of the old one, or nothing changes', () => {
+  const store = EntityStore.load([group('team', 'unit'), group('unit', 'firm'), group('firm')])
+  const literal = new Entity('Group', 'firm')
+  const unit = store.own(new Entity('Group', 'unit'))
+  assert.equal(store.isIn(new Entity('Group', 'team'), literal), true)
+  assert.throws(() => store.replaceAll([group('team', 'x'), group('x', 'team')]), DataError)
+  assert.equal(store.isIn(new Entity('Group', 'team'), literal), true)
+  store.replaceAll([group('team', 'board'), group('board')])
+  assert.equal(store.size, 2)
+  assert.equal(store.isIn(new Entity('Group', 'team'), literal), false)
+  assert.equal(isIn(store, 'team', 'board'), true)
+  assert.equal(store.get({ type: 'Group', id: 'unit' }), undefined)
+  assert.equal(store.own(unit).present, false)
+  store.upsert(group('board', 'firm'))
+  assert.equal(store.isIn(new Entity('Group', 'team'), literal), true)
+})
+
+test('an action group that comes with a new whole set counts at the next question', () => {
+  const action = { type: 'Action', id: 'write' }
+  const grouped = (...parents: string[]): EntityJson => ({
+    uid: action,
+    attrs: {},
+    parents: parents.map((id) => ({ type: 'Action', id })),
+  })
+  const policies = compilePolicies(
+    policiesFrom({ p: 'permit (principal, action in Action::"writes", resource);' }),
+  )
+  const store = EntityStore.load([grouped()])
+  const uid = { type: 'Group', id: 'a' }
+  const effect = (): string =>
+    decide(policies, store, { principal: uid, action, resource: uid, context: {} }).effective.effect
+  assert.equal(effect(), 'deny')
+  store.replaceAll([grouped('writes')])
+  assert.equal(effect(), 'allow')
+  store.replaceAll([])
+  assert.equal(effect(), 'deny')
+})
+
+test('data may repeat of an action also the groups that follow from its groups', () => {
+  const [all, reads, read] = ['all', 'reads', 'read'].map((id) => ({ type: 'Action', id }))
+  assert.ok(all && reads && read)
+  const actions = {
+    all: {},
+    reads: { memberOf: [{ id: 'all' }] },
+    read: { memberOf: [{ id: 'reads' }] },
+  }
+  const schema = readSchema({ '': { entityTypes: {}, actions } })
+  for (const parents of [[reads], [all, reads]]) {
+    const store = EntityStore.load([{ uid: read, attrs: {}, parents }], schema)
+    assert.deepEqual(store.get(read)?.parents, [reads])
+  }
+  for (const parents of [[], [all], [read]]) {
+    assert.throws(() => EntityStore.load([{ uid: read, attrs: {}, parents }], schema), DataError)
+  }
+})
+
+test('an action that a schema declares cannot be taken away by data', () => {
+  const action = { type: 'Action', id: 'read' }
+  const schema = readSchema({ '': { entityTypes: {}, actions: { read: {} } } })
+  const store = EntityStore.load([], schema)
+  assert.throws(() => store.remove(action), DataError)
+  assert.throws(() => store.apply([{ op: 'remove', uid: action }]), DataError)
+  store.replaceAll([])
+  assert.equal(store.has(action), true)
 })
 
 test('an identical second copy of an entity is no contradiction', () => {

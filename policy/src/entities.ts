@@ -1,14 +1,22 @@
 // What is known about people, devices, groups and resources, ready to be asked millions of times a
 // second: every entity is interned once, attribute values point straight at the entities they name,
 // and the ancestors of an entity are a set that is kept while the hierarchy above it stands still.
-import { readFacts } from './entity-facts.ts'
+import { refuseCycles } from './entity-cycles.ts'
+import {
+  countReferences,
+  entityToJson,
+  forgetEntity,
+  readFacts,
+  refuseDifference,
+  sameMembers,
+} from './entity-facts.ts'
 import type { Facts } from './entity-facts.ts'
-import { DataError, isActionType, uidFromJson, valueToJson } from './json.ts'
-import type { RecordJson } from './json.ts'
+import { isActionType, uidFromJson } from './json.ts'
+import type { EntityResolver, RecordJson } from './json.ts'
+import { schemaError } from './schema.ts'
 import type { Schema } from './schema.ts'
 import type { EntityUid } from './syntax.ts'
-import { Entity, NO_ATTRIBUTES, RecordValue, equal } from './values.ts'
-import type { Attributes, Value } from './values.ts'
+import { Entity, NO_ATTRIBUTES } from './values.ts'
 
 export type { EntityUid } from './syntax.ts'
 
@@ -22,12 +30,18 @@ export interface EntityJson {
   readonly tags?: RecordJson
 }
 
+/** One of several changes that are made together. */
+export type EntityChange =
+  | { readonly op: 'upsert'; readonly entity: EntityJson }
+  | { readonly op: 'remove'; readonly uid: EntityUid }
+
+const NO_FACTS: Facts = { attrs: NO_ATTRIBUTES, tags: NO_ATTRIBUTES, parents: [] }
 const NO_ANCESTORS: ReadonlySet<Entity> = new Set<Entity>()
 
 /** Entities by name, with their hierarchy. One writer; reads never see half a change. */
 export class EntityStore {
   readonly schema: Schema | undefined
-  readonly #types = new Map<string, Map<string, Entity>>()
+  #types = new Map<string, Map<string, Entity>>()
   #size = 0
   #actionVersion = 1
   /** Rises whenever an entity that has children gets other parents. */
@@ -43,7 +57,7 @@ export class EntityStore {
    */
   static load(entities: Iterable<EntityJson>, schema?: Schema): EntityStore {
     const store = new EntityStore(schema)
-    for (const action of schema?.actionEntities() ?? []) store.#put(action, 'trusted')
+    for (const action of schema?.actionEntities() ?? []) store.#put(action, 'first')
     for (const entity of entities) store.#put(entity, 'first')
     return store
   }
@@ -55,13 +69,50 @@ export class EntityStore {
 
   /** Forgets the facts of an entity; references to it stay legal. False when it was not known. */
   remove(uid: EntityUid): boolean {
-    const entity = this.find(uid)
-    if (entity === undefined || !entity.present) return false
-    this.#setFacts(entity, { attrs: NO_ATTRIBUTES, tags: NO_ATTRIBUTES, parents: [] })
-    entity.present = false
-    this.#size -= 1
-    this.#forgetIfUnused(entity)
+    const entity = this.#removable(uid)
+    if (entity?.present !== true) return false
+    this.#clear(entity)
     return true
+  }
+
+  /**
+   * Makes several changes, all or none. Only what comes out must be legal: two groups may change
+   * places in a hierarchy, in either order. Of two changes to one entity the later one counts.
+   * Throws `DataError` and changes nothing.
+   */
+  apply(changes: readonly EntityChange[]): void {
+    this.#naming((intern) => {
+      const after = new Map<Entity, Facts | undefined>()
+      for (const change of changes) {
+        if (change.op === 'upsert') {
+          const { entity, facts } = this.#read(change.entity, intern)
+          after.set(entity, facts)
+        } else if (this.#removable(change.uid) !== undefined) {
+          after.set(intern(change.uid.type, change.uid.id), undefined)
+        }
+      }
+      refuseCycles(new Map([...after].map(([entity, facts]) => [entity, facts?.parents ?? []])))
+      for (const [entity, facts] of after) {
+        if (facts !== undefined) this.#setFacts(entity, facts)
+        else if (entity.present) this.#clear(entity)
+      }
+    })
+  }
+
+  /**
+   * Puts a whole new set in the place of the old one, at once: a question is answered by one or by
+   * the other. What was derived from this store is stale afterwards, and its versions say so.
+   * Throws `DataError` and changes nothing.
+   */
+  replaceAll(entities: Iterable<EntityJson>): void {
+    const next = EntityStore.load(entities, this.schema)
+    // Whoever still holds an old entity is sent to the new one of that name.
+    for (const entity of internedIn(this.#types)) forgetEntity(entity)
+    for (const entity of internedIn(next.#types)) entity.home = this
+    this.#types = next.#types
+    this.#size = next.#size
+    this.#actionVersion += 1
+    this.#hierarchyVersion = Math.max(this.#hierarchyVersion, next.#hierarchyVersion) + 1
   }
 
   has(uid: EntityUid): boolean {
@@ -105,7 +156,7 @@ export class EntityStore {
     joins: readonly { readonly entity: EntityUid; readonly group: EntityUid }[],
     ask: () => T,
   ): T {
-    const before: { readonly entity: Entity; readonly parents: readonly Entity[] }[] = []
+    const before: { entity: Entity; group: Entity; parents: readonly Entity[] }[] = []
     const named: Entity[] = []
     try {
       for (const join of joins) {
@@ -117,13 +168,17 @@ export class EntityStore {
         }
         if (entity.parents.includes(group)) continue
         const parents = [...entity.parents, group]
-        this.#refuseCycle(entity, parents, entity.shown)
-        before.push({ entity, parents: entity.parents })
+        refuseCycles(new Map([[entity, parents]]))
+        before.push({ entity, group, parents: entity.parents })
+        group.children += 1
         this.#setParents(entity, parents)
       }
       return ask()
     } finally {
-      for (const { entity, parents } of before.reverse()) this.#setParents(entity, parents)
+      for (const { entity, group, parents } of before.reverse()) {
+        this.#setParents(entity, parents)
+        group.children -= 1
+      }
       for (const each of named) {
         each.references -= 1
         this.#forgetIfUnused(each)
@@ -167,31 +222,54 @@ export class EntityStore {
     return closure
   }
 
-  #put(json: EntityJson, mode: 'trusted' | 'first' | 'replace'): void {
-    const uid = uidFromJson(json.uid, 'uid')
-    const shown = `${uid.type}::${JSON.stringify(uid.id)}`
-    const referred: Entity[] = []
-    const intern = (type: string, id: string): Entity => {
-      const entity = this.#intern(type, id)
-      entity.references += 1
-      referred.push(entity)
-      return entity
-    }
-    const entity = intern(uid.type, uid.id)
-    try {
-      const facts = readFacts(json, uid, this.schema, intern)
-      if (mode === 'first' && entity.present) refuseDifference(entity, facts, shown)
-      if (entity.children > 0) this.#refuseCycle(entity, facts.parents, shown)
-      else if (facts.parents.includes(entity)) throw cycle(shown)
+  #put(json: EntityJson, mode: 'first' | 'replace'): void {
+    this.#naming((intern) => {
+      const { entity, facts } = this.#read(json, intern)
+      if (mode === 'first' && entity.present) refuseDifference(entity, facts)
+      if (entity.children > 0 || facts.parents.includes(entity)) {
+        refuseCycles(new Map([[entity, facts.parents]]))
+      }
       this.#setFacts(entity, facts)
-      if (!entity.present) this.#size += 1
-      entity.present = true
+    })
+  }
+
+  // INVARIANT: what was named while reading stays interned until the change is made or refused.
+  #naming(change: (intern: EntityResolver) => void): void {
+    const named: Entity[] = []
+    try {
+      change((type, id) => {
+        const entity = this.#intern(type, id)
+        entity.references += 1
+        named.push(entity)
+        return entity
+      })
     } finally {
-      for (const each of referred) {
+      for (const each of named) {
         each.references -= 1
         this.#forgetIfUnused(each)
       }
     }
+  }
+
+  #read(
+    json: EntityJson,
+    intern: EntityResolver,
+  ): { readonly entity: Entity; readonly facts: Facts } {
+    const uid = uidFromJson(json.uid, 'uid')
+    return { entity: intern(uid.type, uid.id), facts: readFacts(json, uid, this.schema, intern) }
+  }
+
+  #removable(uid: EntityUid): Entity | undefined {
+    const entity = this.find(uid)
+    if (entity === undefined || this.schema?.action(uid) === undefined) return entity
+    throw schemaError(entity.shown, 'the schema declares this action; change the schema instead')
+  }
+
+  #clear(entity: Entity): void {
+    this.#setFacts(entity, NO_FACTS)
+    entity.present = false
+    this.#size -= 1
+    this.#forgetIfUnused(entity)
   }
 
   #setFacts(entity: Entity, facts: Facts): void {
@@ -202,6 +280,8 @@ export class EntityStore {
     if (!sameMembers(before.parents, facts.parents)) this.#setParents(entity, facts.parents)
     else entity.parents = facts.parents
     for (const released of countReferences(before, -1)) this.#forgetIfUnused(released)
+    if (!entity.present) this.#size += 1
+    entity.present = true
   }
 
   #setParents(entity: Entity, parents: readonly Entity[]): void {
@@ -225,75 +305,13 @@ export class EntityStore {
 
   #forgetIfUnused(entity: Entity): void {
     if (entity.present || entity.children > 0 || entity.references > 0) return
+    // Another entity may have this name by now.
+    if (entity.home !== this) return
     entity.home = undefined
     this.#types.get(entity.type)?.delete(entity.id)
   }
-
-  #refuseCycle(entity: Entity, parents: readonly Entity[], shown: string): void {
-    const seen = new Set<Entity>()
-    const pending = [...parents]
-    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      if (next === entity) throw cycle(shown)
-      if (seen.has(next)) continue
-      seen.add(next)
-      pending.push(...next.parents)
-    }
-  }
 }
 
-/** An interned entity in Cedar's JSON format. */
-export function entityToJson(entity: Entity): EntityJson {
-  const members = (attributes: Attributes): RecordJson =>
-    Object.fromEntries([...attributes].map(([name, value]) => [name, valueToJson(value)]))
-  return {
-    uid: { type: entity.type, id: entity.id },
-    attrs: members(entity.attrs),
-    parents: entity.parents.map(({ type, id }) => ({ type, id })),
-    ...(entity.tags.size > 0 ? { tags: members(entity.tags) } : {}),
-  }
-}
-
-function countReferences(facts: Facts, by: 1 | -1): Entity[] {
-  const touched: Entity[] = []
-  for (const parent of facts.parents) {
-    parent.children += by
-    touched.push(parent)
-  }
-  const visit = (value: Value): void => {
-    if (typeof value !== 'object') return
-    if (value.kind === 'entity') {
-      value.references += by
-      touched.push(value)
-    } else if (value.kind === 'set') for (const item of value) visit(item)
-    else if (value.kind === 'record') {
-      for (const name of value.names()) visit(value.get(name) ?? false)
-    }
-  }
-  for (const value of facts.attrs.values()) visit(value)
-  for (const value of facts.tags.values()) visit(value)
-  return touched
-}
-
-function sameMembers(left: readonly Entity[], right: readonly Entity[]): boolean {
-  return left.length === right.length && left.every((entity) => right.includes(entity))
-}
-
-function refuseDifference(entity: Entity, facts: Facts, shown: string): void {
-  const same =
-    sameMembers(entity.parents, facts.parents) &&
-    sameAttributes(entity.attrs, facts.attrs) &&
-    sameAttributes(entity.tags, facts.tags)
-  if (!same) throw new DataError('duplicate', shown, 'given twice with different facts')
-}
-
-function sameAttributes(left: Attributes, right: Attributes): boolean {
-  return equal(RecordValue.of(left), RecordValue.of(right))
-}
-
-function cycle(shown: string): DataError {
-  return new DataError(
-    'cycle',
-    shown,
-    'an entity cannot be its own ancestor; remove one parent link',
-  )
+function* internedIn(types: ReadonlyMap<string, ReadonlyMap<string, Entity>>): Generator<Entity> {
+  for (const ids of types.values()) yield* ids.values()
 }

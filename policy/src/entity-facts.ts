@@ -1,12 +1,19 @@
 // What an entity's JSON says about it, checked against the schema when there is one.
-import { DataError, isActionType, isObject, uidFromJson, valueFromJson } from './json.ts'
+import {
+  DataError,
+  isActionType,
+  isObject,
+  uidFromJson,
+  valueFromJson,
+  valueToJson,
+} from './json.ts'
 import type { RecordJson } from './json.ts'
 import type { EntityJson } from './entities.ts'
 import { schemaError } from './schema.ts'
-import type { Schema } from './schema.ts'
+import type { ActionType, Schema } from './schema.ts'
 import type { EntityUid } from './syntax.ts'
 import { typedFromJson, typedRecordFromJson } from './typed-json.ts'
-import { NO_ATTRIBUTES } from './values.ts'
+import { NO_ATTRIBUTES, RecordValue, equal } from './values.ts'
 import type { Attributes, Entity, Value } from './values.ts'
 
 export interface Facts {
@@ -34,7 +41,7 @@ export function readFacts(
     unique.add(intern(type, id))
   }
   const parents = [...unique]
-  if (schema !== undefined) return { ...typedFacts(json, uid, schema, parents, intern), parents }
+  if (schema !== undefined) return typedFacts(json, uid, schema, parents, intern)
   return {
     attrs: readAttributes(json.attrs, `${shown}.attrs`, intern),
     tags: readAttributes(json.tags ?? {}, `${shown}.tags`, intern),
@@ -48,11 +55,15 @@ function typedFacts(
   schema: Schema,
   parents: readonly Entity[],
   intern: (type: string, id: string) => Entity,
-): { readonly attrs: Attributes; readonly tags: Attributes } {
+): Facts {
   const shown = `${uid.type}::${JSON.stringify(uid.id)}`
   if (isActionType(uid.type)) {
-    checkAction(uid, json, schema, parents, shown)
-    return { attrs: NO_ATTRIBUTES, tags: NO_ATTRIBUTES }
+    const declared = checkAction(uid, json, schema, parents, shown)
+    return {
+      attrs: NO_ATTRIBUTES,
+      tags: NO_ATTRIBUTES,
+      parents: declared.parents.map(({ type, id }) => intern(type, id)),
+    }
   }
   const type = schema.entityTypes.get(uid.type)
   if (type === undefined) throw schemaError(shown, `the schema has no type \`${uid.type}\``)
@@ -71,17 +82,19 @@ function typedFacts(
   return {
     attrs: attrs.names().length === 0 ? NO_ATTRIBUTES : attrs.toMap(),
     tags: tags.size === 0 ? NO_ATTRIBUTES : tags,
+    parents,
   }
 }
 
-// Actions are declared by the schema; data may repeat a declaration but not change it.
+// Actions are declared by the schema; data may repeat a declaration, also with the groups that
+// follow from it, but not change it.
 function checkAction(
   uid: EntityUid,
   json: EntityJson,
   schema: Schema,
   parents: readonly Entity[],
   shown: string,
-): void {
+): ActionType {
   const declared = schema.action(uid)
   if (declared === undefined) throw schemaError(shown, 'the schema has no such action')
   const allowed = schema.ancestorsOfAction(uid)
@@ -93,6 +106,7 @@ function checkAction(
       parents.some(({ type, id }) => each.type === type && each.id === id),
     )
   if (!same) throw schemaError(shown, 'the action differs from its declaration in the schema')
+  return declared
 }
 
 function readAttributes(
@@ -107,4 +121,65 @@ function readAttributes(
     attributes.set(name, valueFromJson(json[name], intern, `${path}.${name}`))
   }
   return attributes
+}
+
+/** Counts what facts point at; gives what it counted. */
+export function countReferences(facts: Facts, by: 1 | -1): Entity[] {
+  const touched: Entity[] = []
+  for (const parent of facts.parents) {
+    parent.children += by
+    touched.push(parent)
+  }
+  const visit = (value: Value): void => {
+    if (typeof value !== 'object') return
+    if (value.kind === 'entity') {
+      value.references += by
+      touched.push(value)
+    } else if (value.kind === 'set') for (const item of value) visit(item)
+    else if (value.kind === 'record') {
+      for (const name of value.names()) visit(value.get(name) ?? false)
+    }
+  }
+  for (const value of facts.attrs.values()) visit(value)
+  for (const value of facts.tags.values()) visit(value)
+  return touched
+}
+
+/** Whether two lists without duplicates name the same entities. */
+export function sameMembers(left: readonly Entity[], right: readonly Entity[]): boolean {
+  return left.length === right.length && left.every((entity) => right.includes(entity))
+}
+
+/** Refuses a second account of an entity that says something else. Throws `DataError`. */
+export function refuseDifference(entity: Entity, facts: Facts): void {
+  const same =
+    sameMembers(entity.parents, facts.parents) &&
+    sameAttributes(entity.attrs, facts.attrs) &&
+    sameAttributes(entity.tags, facts.tags)
+  if (!same) throw new DataError('duplicate', entity.shown, 'given twice with different facts')
+}
+
+function sameAttributes(left: Attributes, right: Attributes): boolean {
+  return equal(RecordValue.of(left), RecordValue.of(right))
+}
+
+/** An interned entity in Cedar's JSON format. */
+export function entityToJson(entity: Entity): EntityJson {
+  const members = (attributes: Attributes): RecordJson =>
+    Object.fromEntries([...attributes].map(([name, value]) => [name, valueToJson(value)]))
+  return {
+    uid: { type: entity.type, id: entity.id },
+    attrs: members(entity.attrs),
+    parents: entity.parents.map(({ type, id }) => ({ type, id })),
+    ...(entity.tags.size > 0 ? { tags: members(entity.tags) } : {}),
+  }
+}
+
+/** Makes of an entity a mere name, for whoever still holds it when its store has let it go. */
+export function forgetEntity(entity: Entity): void {
+  entity.home = undefined
+  entity.present = false
+  entity.attrs = NO_ATTRIBUTES
+  entity.tags = NO_ATTRIBUTES
+  entity.parents = []
 }

@@ -1,16 +1,15 @@
 // Why: for each policy that concerns a question, whether it was satisfied, and if not, the first
 // part that failed, where that part stands in the source and what values it saw.
-import type { Policy, ScopeRule } from './ast.ts'
 import type { Env } from './compile.ts'
 import { environment } from './engine.ts'
 import type { CompiledPolicies, Query } from './engine.ts'
 import type { EntityStore } from './entities.ts'
-import { observations } from './observe.ts'
+import { ExplainedPolicies } from './explained-policy.ts'
+import type { ExplainedPolicy, ExplainedTerm, ScopePart } from './explained-policy.ts'
+import { observe, shown } from './observe.ts'
 import type { Observation } from './observe.ts'
-import { ScopeIndex, ruleHolds } from './scope-index.ts'
+import { ruleHolds } from './scope-index.ts'
 import type { Span } from './syntax.ts'
-import { clauseTerms, locate } from './terms.ts'
-import type { ClauseTerms } from './terms.ts'
 import { Failure } from './values.ts'
 
 /** What one policy made of a question. */
@@ -28,7 +27,7 @@ export type { Observation } from './observe.ts'
 export interface FailingPart {
   readonly kind: 'when' | 'unless' | 'scope'
   /** For `scope`, which part of it. */
-  readonly part?: 'principal' | 'action' | 'resource'
+  readonly part?: ScopePart
   /** The source of the failing term, as far as it can be told apart. */
   readonly text?: string
   /** Where `text` stands in the policy's file. */
@@ -57,105 +56,86 @@ export function explain(
   options: ExplainOptions = {},
 ): Explanation[] {
   const env = environment(entities, query)
-  const { index, terms } = preparationOf(policies)
-  const all = options.includeNotApplicable === true
-  const relevant = all ? policies.policies.keys() : index.candidates(env)
+  const asked = new Asked(env, options.redact ?? [])
+  const explained = explainedPoliciesOf(policies)
+  const fitting = policies.index.candidates(env)
+  const near = explained.forAnyone.candidates(env)
   const explanations: Explanation[] = []
-  for (const order of relevant) {
-    const compiled = policies.policies[order]
-    if (compiled === undefined) continue
-    const { policy } = compiled
-    let clauses = terms.get(policy)
-    if (clauses === undefined) terms.set(policy, (clauses = clauseTerms(policy)))
-    explanations.push(explainPolicy(policy, clauses, env, options))
+  let fits = 0
+  let nears = 0
+  for (const order of options.includeNotApplicable === true ? policies.policies.keys() : near) {
+    const policy = explained.at(order)
+    const isNear = near[nears] === order
+    if (isNear) nears += 1
+    if (fitting[fits] === order) {
+      fits += 1
+      explanations.push(explainConditions(policy, asked))
+    } else {
+      explanations.push(explainMisfit(policy, isNear ? 'principal' : undefined, asked))
+    }
   }
   return explanations
 }
 
-/** What is needed to explain a policy set again and again: made when it is first explained. */
-interface Preparation {
-  /** Finds the policies whose action and resource fit, whoever the principal is. */
-  readonly index: ScopeIndex
-  readonly terms: Map<Policy, readonly ClauseTerms[]>
+const prepared = new WeakMap<CompiledPolicies, ExplainedPolicies>()
+
+function explainedPoliciesOf(policies: CompiledPolicies): ExplainedPolicies {
+  let explained = prepared.get(policies)
+  if (explained === undefined) prepared.set(policies, (explained = new ExplainedPolicies(policies)))
+  return explained
 }
 
-const preparations = new WeakMap<CompiledPolicies, Preparation>()
+/** A question under explanation, with what many policies will say about it. */
+class Asked {
+  readonly env: Env
+  readonly redact: readonly string[]
+  readonly #scopes = new Map<ScopePart, readonly Observation[]>()
 
-function preparationOf(policies: CompiledPolicies): Preparation {
-  let preparation = preparations.get(policies)
-  if (preparation === undefined) {
-    const forAnyone = policies.policies.map(({ policy }) => {
-      return { ...policy, principal: { kind: 'any' } } satisfies Policy
-    })
-    preparation = { index: new ScopeIndex(forAnyone), terms: new Map() }
-    preparations.set(policies, preparation)
+  constructor(env: Env, redact: readonly string[]) {
+    this.env = env
+    this.redact = redact
   }
-  return preparation
-}
 
-function explainPolicy(
-  policy: Policy,
-  clauses: readonly ClauseTerms[],
-  env: Env,
-  options: ExplainOptions,
-): Explanation {
-  const head = { policy: policy.id, effect: policy.effect }
-  const misfit = SCOPE_PARTS.find((part) => !ruleHolds(policy[part], env[part], env.store))
-  if (misfit !== undefined) {
-    return { ...head, outcome: 'not-applicable', failing: scopeFailure(policy, misfit, env) }
-  }
-  for (const clause of clauses) {
-    const failing = explainClause(policy, clause, env, options)
-    if (failing === undefined) continue
-    return { ...head, outcome: failing.message === undefined ? 'failed' : 'errored', failing }
-  }
-  return { ...head, outcome: 'satisfied' }
-}
-
-// The principal comes last: a policy about this action and this resource is a near miss.
-const SCOPE_PARTS = ['action', 'resource', 'principal'] as const
-
-function scopeFailure(
-  policy: Policy,
-  part: 'principal' | 'action' | 'resource',
-  env: Env,
-): FailingPart {
-  const entity = env[part]
-  const value = { __entity: { type: entity.type, id: entity.id } }
-  const text = scopeText(part, policy[part])
-  return { kind: 'scope', part, text, observed: [{ path: part, value }] }
-}
-
-function scopeText(part: string, rule: ScopeRule): string {
-  switch (rule.kind) {
-    case 'any':
-      return part
-    case 'is':
-      return `${part} is ${rule.type}`
-    case 'equals':
-      return `${part} == ${rule.entity.shown}`
-    case 'in': {
-      const groups = rule.entities.map((entity) => entity.shown)
-      const shown = groups.length === 1 ? groups[0] : `[${groups.join(', ')}]`
-      return `${part}${rule.type === undefined ? '' : ` is ${rule.type}`} in ${shown}`
+  /** Who or what a part of the scope was compared with. */
+  observed(part: ScopePart): readonly Observation[] {
+    let observed = this.#scopes.get(part)
+    if (observed === undefined) {
+      const { type, id } = this.env[part]
+      const value = shown(part, { __entity: { type, id } }, this.redact)
+      this.#scopes.set(part, (observed = [{ path: part, value }]))
     }
+    return observed
   }
 }
 
-function explainClause(
-  policy: Policy,
-  { kind, terms }: ClauseTerms,
-  env: Env,
-  options: ExplainOptions,
-): FailingPart | undefined {
-  for (const { expr, holds, place } of terms) {
-    const result = holds(env)
-    if (result === (kind === 'when')) continue
-    const located = place === undefined ? {} : locate(policy, place)
-    const observed = observations(expr, env, options.redact ?? [])
-    if (typeof result === 'boolean') return { kind, ...located, observed }
-    const message = result instanceof Failure ? result.message : 'a condition must be a bool'
-    return { kind, ...located, observed, message }
+function explainMisfit(
+  explained: ExplainedPolicy,
+  known: ScopePart | undefined,
+  asked: Asked,
+): Explanation {
+  const { id, effect, policy } = explained
+  const { action, store } = asked.env
+  const part = known ?? (ruleHolds(policy.action, action, store) ? 'resource' : 'action')
+  return {
+    policy: id,
+    effect,
+    outcome: 'not-applicable',
+    failing: { kind: 'scope', part, text: explained.scope(part), observed: asked.observed(part) },
   }
-  return undefined
+}
+
+function explainConditions({ id, effect, terms }: ExplainedPolicy, asked: Asked): Explanation {
+  for (const term of terms) {
+    const result = term.holds(asked.env)
+    if (result === (term.kind === 'when')) continue
+    const failing = failingTerm(term, asked)
+    if (typeof result === 'boolean') return { policy: id, effect, outcome: 'failed', failing }
+    const message = result instanceof Failure ? result.message : 'a condition must be a bool'
+    return { policy: id, effect, outcome: 'errored', failing: { ...failing, message } }
+  }
+  return { policy: id, effect, outcome: 'satisfied' }
+}
+
+function failingTerm({ kind, source, observers }: ExplainedTerm, asked: Asked): FailingPart {
+  return { kind, ...source, observed: observe(observers, asked.env, asked.redact) }
 }

@@ -32,17 +32,75 @@ const CLOSING = new Set([')', ']', '}'])
 
 /** The deepest nesting of brackets and of runs of prefix operators (`!` and `-`) and `if`. */
 export function nestingDepth(tokens: readonly Token[]): number {
+  const levels: number[] = []
   let depth = 0
   let prefixes = 0
   let deepest = 0
   for (const { text, kind } of tokens) {
-    if (kind === 'string') prefixes = 0
-    else if (OPENING.has(text)) depth += 1
-    else if (CLOSING.has(text)) depth -= 1
-    prefixes = text === '!' || text === '-' || text === 'if' || text === '(' ? prefixes + 1 : 0
+    if (kind !== 'string' && PREFIXES.has(text)) prefixes += 1
+    else if (kind !== 'string' && OPENING.has(text)) {
+      levels.push(1 + prefixes)
+      depth += 1 + prefixes
+      prefixes = 0
+    } else {
+      if (kind !== 'string' && CLOSING.has(text)) depth -= levels.pop() ?? 0
+      prefixes = 0
+    }
     deepest = Math.max(deepest, depth + prefixes)
   }
   return deepest
+}
+
+const PREFIXES = new Set(['!', '-', 'if'])
+
+/** Operators by how tightly they bind; what is loosest lies outermost. */
+const LEVELS: readonly (readonly string[])[] = [
+  ['||'],
+  ['&&'],
+  ['==', '!=', '<', '<=', '>', '>=', 'in', 'has', 'like', 'is'],
+  ['+', '-'],
+  ['*'],
+  ['.', '['],
+]
+const LEVEL: ReadonlyMap<string, number> = new Map(
+  LEVELS.flatMap((operators, level) => operators.map((each) => [each, level] as const)),
+)
+
+/**
+ * How many operators lie within each other at most: `a && b && c` nests once for each term, and so
+ * does `if … else if …`; the members of a list lie beside each other. Conditions are one chain, and
+ * cost the official validator twice as much as operators; so does `if`.
+ */
+export function chainLength(tokens: readonly Token[]): number {
+  let [within, counts] = [0, LEVELS.map(() => 0)]
+  const outer: (readonly [number, number[]])[] = []
+  let longest = 0
+  const start = (outside: number): void => {
+    within = outside
+    counts = LEVELS.map(() => 0)
+  }
+  for (const { text, kind } of tokens) {
+    if (kind === 'string') continue
+    const level = LEVEL.get(text)
+    if (level !== undefined) {
+      counts[level] = (counts[level] ?? 0) + 1
+      counts.fill(0, level + 1)
+      longest = Math.max(longest, within + sum(counts))
+    }
+    if (text === 'if' || (outer.length === 0 && (text === 'when' || text === 'unless'))) within += 2
+    else if (text === 'then' || text === 'else') start(within)
+    else if (text === ',') start(outer.at(-1)?.[0] ?? 0)
+    else if (OPENING.has(text)) {
+      outer.push([within, counts])
+      start(within + sum(counts))
+    } else if (CLOSING.has(text)) [within, counts] = outer.pop() ?? [0, counts]
+    longest = Math.max(longest, within)
+  }
+  return longest
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0)
 }
 
 /** Where the conditions of one policy stand, in order. `body` lies between the braces. */

@@ -3,7 +3,8 @@
 import { childrenOf } from './ast.ts'
 import type { Expr } from './ast.ts'
 import { compileExpr } from './compile.ts'
-import type { Env } from './compile.ts'
+import type { Compiled, Env } from './compile.ts'
+import type { ExprPool } from './expr-pool.ts'
 import { valueToJson } from './json.ts'
 import type { ValueJson } from './json.ts'
 import { Failure } from './values.ts'
@@ -15,11 +16,17 @@ export interface Observation {
   readonly value?: ValueJson
 }
 
+/** Reads one fact again and again. */
+export interface Observer {
+  readonly path: string
+  readonly read: Compiled
+}
+
 const OBSERVATIONS_MAX = 32
 
-/** The facts that an expression reads, each once, with their values. */
-export function observations(expr: Expr, env: Env, redact: readonly string[]): Observation[] {
-  const seen = new Map<string, Observation>()
+/** One observer for each fact that an expression reads. */
+export function observersOf(expr: Expr, pool: ExprPool<Compiled>): readonly Observer[] {
+  const seen = new Map<string, Observer>()
   const visit = (each: Expr): void => {
     const path = pathOf(each)
     if (path === undefined) {
@@ -27,17 +34,33 @@ export function observations(expr: Expr, env: Env, redact: readonly string[]): O
       return
     }
     if (seen.has(path) || seen.size >= OBSERVATIONS_MAX) return
-    seen.set(path, observe(path, each, env, redact))
+    const read = compileExpr(each.kind === 'has' ? hasTarget(each) : each, pool)
+    seen.set(path, { path, read })
   }
   visit(expr)
   return [...seen.values()]
 }
 
-function observe(path: string, expr: Expr, env: Env, redact: readonly string[]): Observation {
+/** What the facts were; values at or below a path in `redact` are withheld. */
+export function observe(
+  observers: readonly Observer[],
+  env: Env,
+  redact: readonly string[],
+): Observation[] {
+  const observed: Observation[] = []
+  for (const { path, read } of observers) {
+    const result = read(env)
+    if (result instanceof Failure) observed.push({ path })
+    else observed.push({ path, value: shown(path, valueToJson(result), redact) })
+  }
+  return observed
+}
+
+/** A value as it may be shown. */
+export function shown(path: string, value: ValueJson, redact: readonly string[]): ValueJson {
+  if (redact.length === 0) return value
   const hidden = redact.some((each) => path === each || path.startsWith(`${each}.`))
-  const result = compileExpr(expr.kind === 'has' ? hasTarget(expr) : expr)(env)
-  if (result instanceof Failure) return { path }
-  return { path, value: hidden ? '[redacted]' : valueToJson(result) }
+  return hidden ? '[redacted]' : value
 }
 
 /** The source form of a chain of attributes that starts at a variable. */

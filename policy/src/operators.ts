@@ -63,6 +63,7 @@ function equality(wanted: boolean): BinaryCompiler {
 
 function comparison(holds: (left: Long, right: Long) => boolean): BinaryCompiler {
   const compare = (left: Value, right: Value): Result => {
+    if (typeof left === 'number' && typeof right === 'number') return holds(left, right)
     if (isLong(left)) return isLong(right) ? holds(left, right) : mistyped('long', right)
     if (left instanceof Datetime) {
       return right instanceof Datetime

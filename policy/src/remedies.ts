@@ -52,15 +52,16 @@ export function findRemedies(
 ): Remedies {
   const { changesMax = 3, remediesMax = 5, evaluationsMax = 5_000 } = options
   const env = environment(entities, query)
+  const acts = changes.map(readChange)
   let evaluations = 0
   for (let count = 1; count <= Math.min(changesMax, changes.length); count += 1) {
     const remedies: Remedy[] = []
-    for (const together of combinations(changes, count)) {
+    for (const { together, context } of combinations(acts, count, env.context)) {
       evaluations += 1
       if (evaluations > evaluationsMax) return { remedies, tried: count, isCutShort: true }
-      if (!allows(policies, env, together, options)) continue
-      const isStepUp = together.every(({ kind }) => kind === 'authentication')
-      remedies.push({ changes: together.map(({ id }) => id), isStepUp })
+      if (!allows(policies, { ...env, context }, together, options)) continue
+      const isStepUp = together.every(({ change }) => change.kind === 'authentication')
+      remedies.push({ changes: together.map(({ change }) => change.id), isStepUp })
       if (remedies.length >= remediesMax) break
     }
     if (remedies.length > 0) return { remedies, tried: count, isCutShort: false }
@@ -68,22 +69,34 @@ export function findRemedies(
   return { remedies: [], tried: changesMax, isCutShort: false }
 }
 
+/** A change with its facts read once, however often it is tried. */
+interface Act {
+  readonly change: Change
+  readonly facts: readonly { readonly path: readonly string[]; readonly value: Value }[]
+}
+
+function readChange(change: Change): Act {
+  const facts = Object.entries(change.context ?? {}).map(([path, json]) => ({
+    path: path.split('.'),
+    value: valueFromJson(json, undefined, path),
+  }))
+  return { change, facts }
+}
+
 function allows(
   policies: CompiledPolicies,
   env: Env,
-  changes: readonly Change[],
+  together: readonly Act[],
   options: DecideOptions,
 ): boolean {
-  let { context } = env
-  for (const change of changes) {
-    for (const [path, json] of Object.entries(change.context ?? {})) {
-      context = withFact(context, path.split('.'), valueFromJson(json, undefined, path))
-    }
+  const joins = together.flatMap(({ change }) => change.joins ?? [])
+  if (joins.length === 0) {
+    return decideIn(policies, env, options).effective.effect === 'allow'
   }
-  const joins = changes.flatMap((change) => change.joins ?? [])
-  const ask = (): boolean =>
-    decideIn(policies, { ...env, ...names(env), context }, options).effective.effect === 'allow'
-  return joins.length === 0 ? ask() : env.store.supposing(joins, ask)
+  return env.store.supposing(joins, () => {
+    const { effective } = decideIn(policies, { ...env, ...names(env) }, options)
+    return effective.effect === 'allow'
+  })
 }
 
 // A supposed membership may make the store know an entity that it did not.
@@ -104,13 +117,29 @@ function withFact(record: RecordValue, path: readonly string[], value: Value): R
   return RecordValue.of(fields)
 }
 
-function* combinations<T>(items: readonly T[], count: number, from = 0): Generator<readonly T[]> {
+interface Combination {
+  readonly together: readonly Act[]
+  /** The facts of the moment with those of all the changes. */
+  readonly context: RecordValue
+}
+
+// What begins alike shares its facts: they are changed once for all combinations that follow.
+function* combinations(
+  acts: readonly Act[],
+  count: number,
+  context: RecordValue,
+  before: readonly Act[] = [],
+  from = 0,
+): Generator<Combination> {
   if (count === 0) {
-    yield []
+    yield { together: before, context }
     return
   }
-  for (const [index, item] of items.entries()) {
-    if (index < from) continue
-    for (const rest of combinations(items, count - 1, index + 1)) yield [item, ...rest]
+  for (let index = from; index <= acts.length - count; index += 1) {
+    const act = acts[index]
+    if (act === undefined) return
+    let changed = context
+    for (const { path, value } of act.facts) changed = withFact(changed, path, value)
+    yield* combinations(acts, count - 1, changed, [...before, act], index + 1)
   }
 }

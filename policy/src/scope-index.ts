@@ -1,37 +1,17 @@
 // Finds the policies whose scope fits a question. A scope never fails, so leaving out a policy
 // whose scope is false can hide neither a reason nor an error: that is all this index relies on.
 //
-// Three steps, from what varies least. The action and the two types pick a bucket, built when it is
-// first asked for. In it, the policies that speak of types only apply at once; those that name an
-// entity are filed under it, and found by looking up the principal, the resource and what they are in.
+// Two steps. The action and the two types pick a bucket, built when it is first asked for: in it are
+// only policies whose action fits and whose types do. The entities they name are then looked up.
+// Nothing is remembered about the entities of a question, so a change to one shows at the next.
 import type { Policy, ScopeRule } from './ast.ts'
 import type { Env } from './compile.ts'
 import type { EntityStore } from './entities.ts'
+import { ScopeFiles, merged, naming } from './scope-files.ts'
+import type { Run } from './scope-files.ts'
 import type { Entity } from './values.ts'
 
-type Part = 'principal' | 'resource'
-
-/** A policy filed under an entity that one part of its scope names. Flat, because many are looked at. */
-interface Filed {
-  readonly order: number
-  readonly entity: Entity
-  /** Whether the entity itself is meant, and not also what is in it. */
-  readonly exactly: boolean
-  /** The other part of the scope, when types alone do not settle it, and the entity it names. */
-  readonly other: Part | undefined
-  readonly otherEntity: Entity
-  readonly otherExactly: boolean
-}
-
-interface Bucket {
-  /** Policies that apply to every question of this bucket, in ascending order. */
-  readonly settled: readonly number[]
-  /** Policies by the id of the entity they are filed under. */
-  readonly principals: ReadonlyMap<string, readonly Filed[]>
-  readonly resources: ReadonlyMap<string, readonly Filed[]>
-}
-
-type ByType = Map<string, Map<string, Bucket>>
+type ByType = Map<string, Map<string, ScopeFiles>>
 
 /** The buckets for one store; actions are grouped by what the store says. */
 interface Shelf {
@@ -52,17 +32,11 @@ export class ScopeIndex {
   }
 
   /** The places, in ascending order, of the policies whose whole scope is true. */
-  candidates(env: Env): readonly number[] {
-    const bucket = this.#bucket(env)
-    if (bucket.principals.size === 0 && bucket.resources.size === 0) return bucket.settled
-    const found: number[] = []
-    collect(bucket.principals, env.principal, env, found)
-    collect(bucket.resources, env.resource, env, found)
-    if (found.length === 0) return bucket.settled
-    return [...bucket.settled, ...found].sort(ascending)
+  candidates(env: Env): Run {
+    return merged(this.#bucket(env).find(env.principal, env.resource, env.store))
   }
 
-  #bucket(env: Env): Bucket {
+  #bucket(env: Env): ScopeFiles {
     const { action, principal, resource } = env
     const shelf = this.#shelf(env.store)
     const byId = inner(shelf.actions, action.type)
@@ -97,144 +71,43 @@ export class ScopeIndex {
     return shelf
   }
 
-  #build(env: Env): Bucket {
-    const settled: number[] = []
-    const open: (readonly [number, Policy, boolean, boolean])[] = []
-    const sharing = new Map<Part, Map<string, number>>([
-      ['principal', new Map()],
-      ['resource', new Map()],
-    ])
+  #build({ action, principal, resource, store }: Env): ScopeFiles {
+    const files = new ScopeFiles()
     for (const [order, policy] of this.#policies.entries()) {
-      if (!ruleHolds(policy.action, env.action, env.store)) continue
-      const principal = settledByType(policy.principal, env.principal)
-      const resource = settledByType(policy.resource, env.resource)
-      if (principal === false || resource === false) continue
-      if (principal && resource) {
-        settled.push(order)
-        continue
-      }
-      open.push([order, policy, principal === true, resource === true])
-      for (const part of PARTS) {
-        const key = named(policy[part])?.id
-        const counts = sharing.get(part)
-        if (key !== undefined) counts?.set(key, (counts.get(key) ?? 0) + 1)
-      }
+      if (!mayHold(policy.principal, principal) || !mayHold(policy.resource, resource)) continue
+      if (!ruleHolds(policy.action, action, store)) continue
+      files.add(order, naming(policy.principal), naming(policy.resource))
     }
-    const files = { principal: new Map<string, Filed[]>(), resource: new Map<string, Filed[]>() }
-    // Under a rarer name there are fewer policies to look through, and every ancestor of what is
-    // asked about is one more name to look under.
-    const crowd = (part: Part, policy: Policy): number =>
-      (sharing.get(part)?.get(named(policy[part])?.id ?? '') ?? Infinity) *
-      (1 + env.store.ancestors(env[part]).size)
-    for (const [order, policy, principalSettled, resourceSettled] of open) {
-      const part: Part =
-        principalSettled ||
-        (!resourceSettled && crowd('resource', policy) < crowd('principal', policy))
-          ? 'resource'
-          : 'principal'
-      const filed = file(order, policy, part, principalSettled || resourceSettled)
-      if (filed === undefined) continue
-      const shelf = files[part].get(filed.entity.id)
-      if (shelf === undefined) files[part].set(filed.entity.id, [filed])
-      else shelf.push(filed)
-    }
-    return { settled, principals: files.principal, resources: files.resource }
+    return files
   }
 }
 
-const PARTS = ['principal', 'resource'] as const
+/** The part of a question that is not known yet. */
+export type Open = 'principal' | 'resource'
 
-function collect(
-  files: ReadonlyMap<string, readonly Filed[]>,
-  entity: Entity,
-  env: Env,
-  found: number[],
-): void {
-  if (files.size === 0) return
-  const own = files.get(entity.id)
-  if (own !== undefined) take(own, entity, true, env, found)
-  if (entity.parents.length === 0) return
-  const ancestors = env.store.ancestors(entity)
-  if (files.size <= ancestors.size) {
-    for (const filed of files.values()) {
-      for (const each of filed) {
-        if (!each.exactly && ancestors.has(env.store.own(each.entity))) keep(each, env, found)
-      }
-    }
-    return
-  }
-  for (const ancestor of ancestors) {
-    const filed = files.get(ancestor.id)
-    if (filed !== undefined) take(filed, ancestor, false, env, found)
-  }
+/** Finds policies by the other two parts of their scopes, whatever the open part is. */
+export function openIndex(policies: readonly Policy[], open: Open): ScopeIndex {
+  return new ScopeIndex(policies.map((policy) => ({ ...policy, [open]: { kind: 'any' } })))
 }
 
-function take(
-  filed: readonly Filed[],
-  entity: Entity,
-  isItself: boolean,
-  env: Env,
-  found: number[],
-): void {
-  for (const each of filed) {
-    if (each.entity.type === entity.type && (isItself || !each.exactly)) keep(each, env, found)
-  }
-}
-
-function keep(filed: Filed, env: Env, found: number[]): void {
-  const { other, otherEntity } = filed
-  if (other !== undefined) {
-    const entity = env[other]
-    const isSame = entity.id === otherEntity.id && entity.type === otherEntity.type
-    if (!isSame && (filed.otherExactly || !env.store.isIn(entity, otherEntity))) return
-  }
-  found.push(filed.order)
-}
-
-// INVARIANT: the type of what is asked about was settled by the bucket, also for `is … in`.
-function file(order: number, policy: Policy, part: Part, otherSettled: boolean): Filed | undefined {
-  const entity = named(policy[part])
-  if (entity === undefined) return undefined
-  const otherPart = part === 'principal' ? 'resource' : 'principal'
-  const rule = policy[otherPart]
-  return {
-    order,
-    entity,
-    exactly: policy[part].kind === 'equals',
-    other: otherSettled ? undefined : otherPart,
-    otherEntity: named(rule) ?? entity,
-    otherExactly: rule.kind === 'equals',
-  }
-}
-
-/** What the type of an entity says about a rule: true or false for all of the type, or nothing. */
-function settledByType(rule: ScopeRule, { type }: Entity): boolean | undefined {
+/** Whether a rule is true of some entity of this type; then what it names is all that is open. */
+export function mayHold(rule: ScopeRule, { type }: Entity): boolean {
   switch (rule.kind) {
     case 'any':
       return true
     case 'is':
       return rule.type === type
     case 'equals':
-      return rule.entity.type === type ? undefined : false
+      return rule.entity.type === type
     case 'in':
-      return rule.type === undefined || rule.type === type ? undefined : false
+      return rule.type === undefined || rule.type === type
   }
-}
-
-/** The one entity that the scope of a principal or a resource names. */
-function named(rule: ScopeRule): Entity | undefined {
-  if (rule.kind === 'equals') return rule.entity
-  return rule.kind === 'in' ? rule.entities[0] : undefined
 }
 
 function inner<V>(outer: Map<string, Map<string, V>>, key: string): Map<string, V> {
   let found = outer.get(key)
   if (found === undefined) outer.set(key, (found = new Map<string, V>()))
   return found
-}
-
-function ascending(left: number, right: number): number {
-  return left - right
 }
 
 /** Whether all three parts of a policy's scope are true. */

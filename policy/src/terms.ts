@@ -3,6 +3,7 @@
 import type { Clause, Expr, Policy } from './ast.ts'
 import { compileExpr } from './compile.ts'
 import type { Compiled } from './compile.ts'
+import { ExprPool } from './expr-pool.ts'
 import { clausePlaces, conjuncts, spanAt } from './lexer.ts'
 import type { Span } from './syntax.ts'
 
@@ -24,7 +25,10 @@ export interface Term {
  * in parentheses: then the tree's leading terms belong to the first place, because `&&` groups to
  * the left.
  */
-export function clauseTerms(policy: Policy): ClauseTerms[] {
+export function clauseTerms(
+  policy: Policy,
+  pool: ExprPool<Compiled> = new ExprPool(),
+): ClauseTerms[] {
   const { text } = policy.syntax
   const clauses = clausePlaces(text)
   return policy.clauses.map(({ kind, body }, index) => {
@@ -39,7 +43,7 @@ export function clauseTerms(policy: Policy): ClauseTerms[] {
       return { offset: first.offset, length: last.offset + last.length - first.offset }
     }
     const terms = exprs.map((expr, item) => {
-      return { expr, holds: compileExpr(expr), place: placeOf(item) }
+      return { expr, holds: compileExpr(expr, pool), place: placeOf(item) }
     })
     return { kind, terms }
   })

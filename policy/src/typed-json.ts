@@ -1,7 +1,7 @@
 // Data read with its schema at hand: a plain string becomes an `ip` where the schema says so,
 // `{type, id}` becomes an entity, and what the schema does not allow is a typed error.
 import { callExtension, isObject, uidFromJson, valueFromJson } from './json.ts'
-import type { EntityResolver } from './json.ts'
+import type { DataError, EntityResolver } from './json.ts'
 import type { ExtensionName, RecordType, Schema, Type } from './schema.ts'
 import { schemaError } from './schema.ts'
 import { Entity, RecordValue, SetValue, typeName } from './values.ts'
@@ -63,15 +63,66 @@ function recordOfType(
   const fields = new Map<string, Value>()
   for (const [name, member] of Object.entries(json)) {
     const field = type.fields.get(name)
-    if (field === undefined) throw schemaError(path, `the schema has no attribute \`${name}\` here`)
-    fields.set(name, sub(member, field.type, path === '' ? name : `${path}.${name}`))
+    if (field === undefined) throw superfluous(name, path)
+    fields.set(name, sub(member, field.type, join(path, name)))
   }
   for (const [name, { required }] of type.fields) {
-    if (required && !fields.has(name)) {
-      throw schemaError(path, `the attribute \`${name}\` is missing`)
-    }
+    if (required && !fields.has(name)) throw missing(name, path)
   }
   return RecordValue.of(fields)
+}
+
+/** Records of which it is known that they have a type. */
+const known = new WeakMap<RecordType, WeakSet<RecordValue>>()
+
+/**
+ * Refuses a record, built beforehand, that a schema does not allow here. What was found right is
+ * remembered, so a record that serves many questions is looked through once. Throws `DataError`.
+ */
+export function checkRecord(
+  record: RecordValue,
+  type: RecordType,
+  schema: Schema,
+  path: string,
+): void {
+  let right = known.get(type)
+  if (right?.has(record) === true) return
+  if (right === undefined) known.set(type, (right = new WeakSet()))
+  checkValue(record, type, schema, path)
+  right.add(record)
+}
+
+function checkValue(value: Value, type: Type, schema: Schema, path: string): void {
+  switch (type.kind) {
+    case 'set':
+      if (!(value instanceof SetValue)) return mismatch(value, 'set', path)
+      for (const item of value) checkValue(item, type.element, schema, path)
+      return
+    case 'record':
+      if (!(value instanceof RecordValue)) return mismatch(value, 'record', path)
+      for (const name of value.names()) {
+        const field = type.fields.get(name)
+        const member = value.get(name)
+        if (field === undefined || member === undefined) throw superfluous(name, path)
+        checkValue(member, field.type, schema, join(path, name))
+      }
+      for (const [name, { required }] of type.fields) {
+        if (required && !value.has(name)) throw missing(name, path)
+      }
+      return
+    case 'entity':
+      if (!(value instanceof Entity) || value.type !== type.name) {
+        return mismatch(value, `entity \`${type.name}\``, path)
+      }
+      return schema.checkId(value, path)
+    case 'long':
+    case 'string':
+    case 'bool':
+      ofKind(value, type.kind, path)
+      return
+    case 'extension':
+      ofKind(value, type.name, path)
+  }
 }
 
 const CONSTRUCTORS: Readonly<Record<ExtensionName, string>> = {
@@ -118,6 +169,18 @@ function extensionOf(
 
 function ofKind(value: Value, wanted: string, path: string): Value {
   return typeName(value) === wanted ? value : mismatch(value, wanted, path)
+}
+
+function missing(name: string, path: string): DataError {
+  return schemaError(join(path, name), `\`${name}\` is required, and missing`)
+}
+
+function superfluous(name: string, path: string): DataError {
+  return schemaError(path, `the schema has no attribute \`${name}\` here`)
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`
 }
 
 function mismatch(value: Value, wanted: string, path: string): never {

@@ -66,6 +66,7 @@ export class SetValue {
   readonly kind = 'set'
   readonly #scalars = new Set<Value>()
   readonly #compound = new Map<string, Value>()
+  #key: string | undefined
 
   constructor(items: Iterable<Value>) {
     for (const item of items) {
@@ -78,6 +79,11 @@ export class SetValue {
 
   get size(): number {
     return this.#scalars.size + this.#compound.size
+  }
+
+  /** A text that is the same for equal sets; see `keyOf`. */
+  get key(): string {
+    return (this.#key ??= `set:${listKey([...this].map(keyOf).sort())}`)
   }
 
   has(item: Value): boolean {
@@ -116,6 +122,9 @@ export class SetValue {
 
 type Scalars = { readonly [name: string]: unknown }
 
+// A map answers sooner than a plain object, but costs more to make than a few questions save.
+const OBJECT_READS_MAX = 20
+
 const NO_SCALARS: Scalars = Object.freeze({ __proto__: null })
 
 /**
@@ -124,8 +133,9 @@ const NO_SCALARS: Scalars = Object.freeze({ __proto__: null })
  */
 export class RecordValue {
   readonly kind = 'record'
-  readonly #fields: Attributes
-  readonly #scalars: Scalars
+  #fields: Attributes
+  #scalars: Scalars
+  #reads = 0
 
   private constructor(fields: Attributes, scalars: Scalars) {
     this.#fields = fields
@@ -144,7 +154,15 @@ export class RecordValue {
   get(name: string): Value | undefined {
     const field = this.#fields.get(name)
     if (field !== undefined || this.#scalars === NO_SCALARS) return field
-    // INVARIANT: what `fields` lacks is a boolean, a string or a safe integer.
+    this.#reads += 1
+    if (this.#reads <= OBJECT_READS_MAX) return this.#scalar(name)
+    this.#fields = this.toMap()
+    this.#scalars = NO_SCALARS
+    return this.#fields.get(name)
+  }
+
+  // INVARIANT: what `fields` lacks is a boolean, a string or a safe integer.
+  #scalar(name: string): Value | undefined {
     return Object.hasOwn(this.#scalars, name) ? (this.#scalars[name] as Value) : undefined
   }
 
@@ -155,7 +173,9 @@ export class RecordValue {
   /** The members by name. */
   toMap(): Attributes {
     if (this.#scalars === NO_SCALARS) return this.#fields
-    return new Map(this.names().map((name) => [name, this.get(name) ?? false]))
+    return new Map(
+      this.names().map((name) => [name, this.#fields.get(name) ?? this.#scalar(name) ?? false]),
+    )
   }
 
   names(): string[] {
@@ -210,13 +230,13 @@ export function keyOf(value: Value): string {
     case 'entity':
       return `entity:${value.type}"${value.id}`
     case 'set':
-      return `set:${JSON.stringify([...value].map(keyOf).sort())}`
+      return value.key
     case 'record':
-      return `record:${JSON.stringify(
+      return `record:${listKey(
         value
           .names()
           .sort()
-          .map((name) => [name, keyOf(value.get(name) ?? false)]),
+          .flatMap((name) => [name, keyOf(value.get(name) ?? false)]),
       )}`
     case 'ipaddr':
       return `ip:${value.version}:${value.address}/${value.prefix}`
@@ -227,6 +247,11 @@ export function keyOf(value: Value): string {
     case 'duration':
       return `duration:${value.ms}`
   }
+}
+
+// Lengths instead of quotes: what is quoted at every level doubles at every level.
+function listKey(parts: readonly string[]): string {
+  return parts.map((part) => `${part.length}:${part}`).join('')
 }
 
 /** A value's type as messages name it. */
