@@ -1,11 +1,13 @@
 // A server as the command sees it: the control socket with the few routes that the command calls.
 // It speaks the contract, remembers what it was asked, and can break off.
 import { api } from '@countersign/contract/api'
+import type { ApplicationCheck } from '@countersign/contract/api/inventory'
 import {
   type DecisionRecord,
   type DecisionSummary,
   summarise,
 } from '@countersign/contract/decision'
+import type { Application } from '@countersign/contract/documents'
 import { type ProblemCode, problemDetails, problems } from '@countersign/contract/problems'
 import type { Route } from '@countersign/contract/route'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -17,6 +19,9 @@ export interface FakeState {
   decisions: DecisionRecord[]
   /** Makes every call but readiness end with this problem. */
   problem?: ProblemCode
+  applications: readonly Application[]
+  /** What the checklist of the application `payroll` says. */
+  checks: ApplicationCheck[]
   gateways: { id: string; name: string; sequence: number; seenAt: number; behind: number }[]
 }
 
@@ -41,6 +46,8 @@ export async function startFakeServer(
     ready: true,
     setupNeeded: false,
     decisions: [],
+    checks: [],
+    applications: [],
     gateways: [{ id: 'gw_one', name: 'gateway', sequence: 12, seenAt: 0, behind: 0 }],
     ...given,
   }
@@ -61,6 +68,10 @@ export async function startFakeServer(
     [
       api.networks.gateways,
       () => ({ gateways: state.gateways.map(({ id, name }) => ({ id, name, enrolledAt: 1 })) }),
+    ],
+    [
+      api.applications.applications,
+      (query) => pageOf(state.applications, query.get('after') ?? ''),
     ],
     [api.visibility.overview, () => overviewOf(state)],
     [
@@ -110,6 +121,11 @@ export async function startFakeServer(
       send(200, found[1](query))
       return
     }
+    if (pathname === '/api/applications/payroll/check') {
+      const ready = state.checks.every(({ passed }) => passed)
+      send(200, { application: 'payroll', ready, checks: state.checks })
+      return
+    }
     const record = state.decisions.find(({ id }) => pathname === `/api/visibility/decisions/${id}`)
     if (record)
       send(200, {
@@ -150,6 +166,14 @@ export async function startFakeServer(
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** Pages of two, so that a caller must go on. */
+function pageOf(applications: readonly Application[], after: string): object {
+  const left = applications.filter(({ id }) => id > after)
+  const items = left.slice(0, 2)
+  const next = left.length > 2 ? items.at(-1)?.id : undefined
+  return { items, total: applications.length, ...(next === undefined ? {} : { next }) }
 }
 
 function matches(summary: DecisionSummary, query: URLSearchParams): boolean {

@@ -22,6 +22,7 @@ export function testWorld(given: Partial<World> & { readonly input?: string } = 
     home: '/nowhere',
     stdout: {
       paint: plain,
+      isTerminal: false,
       write(text) {
         written.stdout += text
         for (const it of waiting) if (written.stdout.includes(it.text)) it.resolve()
@@ -29,6 +30,7 @@ export function testWorld(given: Partial<World> & { readonly input?: string } = 
     },
     stderr: {
       paint: plain,
+      isTerminal: false,
       write(text) {
         written.stderr += text
       },

@@ -47,10 +47,12 @@ export interface Given<O extends OptionTable = OptionTable> {
   readonly words: readonly string[]
 }
 
-/** A required word after the command. */
+/** A word after the command. */
 export interface ArgumentRow {
   readonly name: string
   readonly meaning: string
+  /** Any number of such words, also none. Only for the last row. */
+  readonly many?: true
 }
 
 export interface ExampleRow {

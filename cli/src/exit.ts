@@ -15,6 +15,12 @@ export const exits = {
   notFound: { code: 5, meaning: 'there is no such thing' },
   inUse: { code: 6, meaning: 'another process uses the data directory or an address' },
   fallen: { code: 7, meaning: 'a program that was started did not stay up' },
+  findings: {
+    code: 8,
+    meaning: 'the policies, tests, formatting or an application are not as they should be',
+  },
+  differs: { code: 9, meaning: 'the two policy sets differ, and `--exit-code` asked' },
+  cut: { code: 10, meaning: 'a tunnel was ended before its sides were done' },
 } as const satisfies Record<string, ExitRow>
 
 export type ExitName = keyof typeof exits

@@ -1,5 +1,5 @@
 // Help, from the table of commands. The manual page says the same in Markdown.
-import { allOptions, type AnyCommand, nameOf, type OptionRow } from './command.ts'
+import { allOptions, type AnyCommand, type ArgumentRow, nameOf, type OptionRow } from './command.ts'
 import { exitRows } from './exit.ts'
 import { aligned, type Paint } from './paint.ts'
 
@@ -23,8 +23,13 @@ export function helpText(
 
 /** `countersign decisions show <decision> [options]` */
 export function usageLine(command: AnyCommand): string {
-  const words = (command.arguments ?? []).map(({ name }) => `<${name}>`)
+  const words = (command.arguments ?? []).map(argumentLabel)
   return ['countersign', nameOf(command), ...words, '[options]'].join(' ')
+}
+
+/** `<decision>`, or `[path...]` for any number of words. */
+export function argumentLabel({ name, many }: ArgumentRow): string {
+  return many === true ? `[${name}...]` : `<${name}>`
 }
 
 /** `--verdict <verdict>` */
@@ -76,7 +81,7 @@ function commandHelp(command: AnyCommand, paint: Paint): string {
       : [
           {
             title: 'Arguments',
-            lines: indented(args.map(({ name, meaning }) => [`<${name}>`, meaning])),
+            lines: indented(args.map((row) => [argumentLabel(row), row.meaning])),
           },
         ]),
     {

@@ -2,6 +2,7 @@
 import { allOptions, type AnyCommand, nameOf } from './command.ts'
 import { exitRows } from './exit.ts'
 import {
+  argumentLabel,
   environmentNotes,
   optionLabel,
   optionMeaning,
@@ -50,7 +51,7 @@ function chapter(command: AnyCommand): readonly string[] {
       ['given', 'meaning'],
       [
         ...(command.arguments ?? []).map(
-          ({ name, meaning }) => [`\`<${name}>\``, meaning] as const,
+          (row) => [`\`${argumentLabel(row)}\``, row.meaning] as const,
         ),
         ...Object.entries(allOptions(command)).map(
           ([name, row]) => [`\`${optionLabel(name, row)}\``, optionMeaning(row)] as const,

@@ -39,10 +39,12 @@ export function parse(argv: readonly string[], commands: readonly AnyCommand[]):
 
   const ofNoun = commands.filter(({ noun }) => noun === first)
   if (ofNoun.length === 0) throw unknownCommand(first, commands)
-  const alone = ofNoun.find(({ verb }) => verb === undefined)
-  if (alone) return parseOptions(alone, argv.slice(1))
-
   const second = argv[1]
+  const alone = ofNoun.find(({ verb }) => verb === undefined)
+  if (alone && !ofNoun.some(({ verb }) => verb !== undefined && verb === second)) {
+    return parseOptions(alone, argv.slice(1))
+  }
+
   const verbs = ofNoun.flatMap(({ verb }) => verb ?? [])
   const usage = `countersign ${first} <${verbs.join('|')}> [options]`
   if (second === undefined) {
@@ -95,10 +97,10 @@ function parseOptions(command: AnyCommand, args: readonly string[]): Parsed {
 
   const expected = command.arguments ?? []
   const missing = expected[words.length]
-  if (missing) {
+  if (missing && missing.many !== true) {
     throw new UsageError(`\`${nameOf(command)}\` needs the ${missing.meaning}`, usage)
   }
-  const extra = words[expected.length]
+  const extra = expected.at(-1)?.many === true ? undefined : words[expected.length]
   if (extra !== undefined) {
     throw new UsageError(`\`${printableWord(extra)}\` is one word too many`, usage)
   }

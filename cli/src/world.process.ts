@@ -51,6 +51,7 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   return {
     write: (text) => void stream.write(text),
     paint: wantsColours(stream) ? coloured : plain,
+    isTerminal: stream.isTTY && process.env['TERM'] !== 'dumb',
   }
 }
 

@@ -5,6 +5,8 @@ import type { Paint } from './paint.ts'
 export interface Output {
   write(text: string): void
   readonly paint: Paint
+  /** Whether a person watches, so that a line may be replaced by a newer one. */
+  readonly isTerminal: boolean
 }
 
 export interface Clock {
