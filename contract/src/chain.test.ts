@@ -49,6 +49,23 @@ test('the canonical text does not depend on the order of members', () => {
   )
 })
 
+test('the canonical text sorts names by code units and is otherwise the text of JSON', () => {
+  const names = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('10', '9', '__proto__', ''))
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof({ depthSize: 'small' }, fc.jsonValue({ maxDepth: 0 }), tie('list'), tie('map')),
+    list: fc.array(tie('value')),
+    map: fc.dictionary(names, tie('value'), { noNullPrototype: false }),
+  }))
+  fc.assert(fc.property(value, (given) => assert.equal(canonicalJson(given), slowly(given))))
+})
+
+function slowly(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(slowly).join(',')}]`
+  const members = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1))
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${slowly(member)}`).join(',')}}`
+}
+
 test('what JSON cannot say has no canonical text', () => {
   for (const value of [Number.NaN, Infinity, 1n, () => 1, [Symbol('x')]])
     assert.throws(() => canonicalJson(value), TypeError)

@@ -1,6 +1,6 @@
 // A hash chain makes a log's past unchangeable without notice: each record's hash covers the
 // record and the hash before it, so a change, a gap or a reorder breaks every later link.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonicalJson } from './canonical.ts'
 
 /** Hash before the first record: 32 zero bytes, in hex. */
@@ -8,11 +8,7 @@ export const chainStart = '0'.repeat(64)
 
 /** SHA-256, in hex, over the previous hash and the record's canonical JSON. */
 export function chainHash(previous: string, record: unknown): string {
-  return createHash('sha256')
-    .update(previous)
-    .update('\n')
-    .update(canonicalJson(record))
-    .digest('hex')
+  return hash('sha256', `${previous}\n${canonicalJson(record)}`)
 }
 
 export type ChainFault =

@@ -2,6 +2,7 @@
 // to decide it again. It is written before the answer takes effect.
 import { z } from 'zod'
 import { isInternal, isPersonal } from './classification.ts'
+import { remedies } from './remedies.ts'
 
 export const verdicts = ['allow', 'deny', 'step-up'] as const
 /** `step-up` is a deny that a fresh or stronger sign-in would turn into an allow. */
@@ -49,6 +50,8 @@ export const decisionRecord = z.strictObject({
   wouldBe: isInternal(answer),
   /** Near misses, for refusals. */
   explanation: isInternal(z.array(nearMiss).max(256)),
+  /** What would have made a refusal of a person an allow. */
+  remedies: remedies.optional(),
   /** The full Cedar context, facts with age and provenance. */
   context: isInternal(z.record(z.string(), z.unknown())),
   session: isInternal(z.string().max(64)).optional(),

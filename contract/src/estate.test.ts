@@ -378,3 +378,50 @@ test('a policy that is only observed changes what would be, and is no reason for
   const named = estate.explain(judgement, 'access', resource).map(({ policy }) => policy)
   assert.deepEqual(named, ['payroll-needs-a-fresh-passkey'])
 })
+
+test('groups that change places in one change do so, in either order', () => {
+  const turned = [
+    put({ kind: 'group', document: { id: 'staff', name: 'staff', groups: ['nurses'] } }),
+    put({ kind: 'group', document: { id: 'nurses', name: 'nurses', groups: [] } }),
+  ]
+  for (const changes of [turned, turned.toReversed()]) {
+    const estate = estateOf()
+    assert.equal(estate.faultOf(changes), undefined)
+    assert.equal(estate.apply({ from: 7, to: 8, changes }), true)
+    assert.equal(verdictOf(estate, 'board'), 'deny', 'a nurse is no longer one of the staff')
+  }
+})
+
+test('a change that cannot be made whole leaves the entities as they were', () => {
+  const estate = estateOf()
+  const changes: Change[] = [
+    { op: 'remove', kind: 'person', id: 'ada' },
+    put({ kind: 'group', document: { id: 'staff', name: 'staff', groups: ['nurses'] } }),
+  ]
+  const before = estate.entities.get(uid('person', 'ada'))
+  assert.throws(() => estate.apply({ from: 7, to: 8, changes }))
+  assert.deepEqual(estate.entities.get(uid('person', 'ada')), before)
+})
+
+test('a request with a malformed fact is denied, and the refusal names the fact', () => {
+  const estate = estateOf()
+  const resource = uid('application', 'board')
+  const question = {
+    subject: estate.subjectOf(tokenHash(cookie), 'board.localhost', now),
+    action: 'access',
+    resource,
+    circumstances: {
+      protocol: 'http',
+      method: 'GET',
+      host: 'board.localhost',
+      path: '/',
+      address: 'somewhere',
+    },
+    now,
+  } as const
+  const judgement = estate.judge(question)
+  assert.equal(judgement.verdict, 'deny')
+  assert.match(judgement.decision.effective.errors[0]?.message ?? '', /context\.network\.address/)
+  assert.deepEqual(estate.explain(judgement, 'access', resource), [])
+  assert.deepEqual(estate.remedies(judgement, question)?.found, [])
+})

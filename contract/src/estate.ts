@@ -2,17 +2,13 @@
 // policies, sessions, routes by host, and the release. The gateway and the server decide with the
 // same estate, so there is one way to decide and it is the same everywhere.
 import {
-  decide as evaluate,
   compilePolicies,
   type CompiledPolicies,
-  type Decision,
-  type Query,
+  type DecideOptions,
 } from '@countersign/policy/engine'
-import { EntityStore } from '@countersign/policy/entities'
-import { explain } from '@countersign/policy/explain'
-import type { RecordJson, ValueJson } from '@countersign/policy/json'
+import { type EntityChange, EntityStore } from '@countersign/policy/entities'
 import type { EntityUid } from '@countersign/policy/syntax'
-import type { NearMiss, Verdict } from './decision.ts'
+import type { NearMiss } from './decision.ts'
 import type {
   AnyDocument,
   Application,
@@ -21,48 +17,43 @@ import type {
   DocumentOf,
   Person,
   Session,
+  TokenUse,
 } from './documents.ts'
+import { appliesTo } from './actions.ts'
+import { ApplicationIndex } from './application-index.ts'
 import { entityTypes, fixedEntities, isEntityKind, toEntity } from './entities.ts'
 import type { Change, Changes, Snapshot } from './feed.ts'
 import { cycleIn } from './group-cycle.ts'
 import {
-  type Circumstances,
-  contextOf,
-  principalOf,
-  type Subject,
-  withFreshPasskey,
-} from './request.ts'
+  type Ground,
+  isAnswerable,
+  type Judgement,
+  judgeOn,
+  nearMisses,
+  type Question,
+} from './judgement.ts'
+import { OwnedDevices } from './owned-devices.ts'
+import type { Remedies } from './remedies.ts'
+import { type GroupToGive, type Means, remediesOf } from './remedy-search.ts'
+import type { Subject } from './request.ts'
+import { WorkloadIndex } from './workload-index.ts'
 
-/** What is asked: someone, an action, a resource, and the circumstances of the moment. */
-export interface Question {
-  readonly subject: Subject
-  readonly action: string
-  readonly resource: EntityUid
-  readonly circumstances: Circumstances
-  /** Milliseconds since the epoch. */
-  readonly now: number
-}
-
-/** An answer with everything it rested on. */
-export interface Judgement {
-  readonly verdict: Verdict
-  readonly decision: Decision
-  readonly principal: EntityUid
-  readonly context: RecordJson
-  readonly release: string
-  readonly sequence: number
-}
+export type { Judgement, Question } from './judgement.ts'
 
 const noPolicies = compilePolicies([])
+const strictly: DecideOptions = { strict: true }
+const asCedarDoes: DecideOptions = {}
 
 export class Estate {
   #sequence = 0
   #torn = false
   #release: DocumentOf<'release'> | undefined
   #policies: CompiledPolicies = noPolicies
-  #entities: EntityStore = EntityStore.load(fixedEntities())
+  readonly #entities: EntityStore = EntityStore.load(fixedEntities())
   readonly #documents = new Map<DocumentKind, Map<string, unknown>>()
-  readonly #applicationByHost = new Map<string, string>()
+  readonly #applications = new ApplicationIndex()
+  readonly #workloads = new WorkloadIndex()
+  readonly #ownedDevices = new OwnedDevices()
 
   /** An estate that knows what the snapshot says. */
   static from(snapshot: Snapshot): Estate {
@@ -75,11 +66,13 @@ export class Estate {
   load({ sequence, documents }: Snapshot): void {
     this.#torn = true
     this.#documents.clear()
-    this.#applicationByHost.clear()
+    this.#applications.clear()
+    this.#workloads.clear()
+    this.#ownedDevices.clear()
     this.#release = undefined
     this.#policies = noPolicies
     const entities = documents.flatMap((item) => toEntity(item) ?? [])
-    this.#entities = EntityStore.load([...fixedEntities(), ...entities])
+    this.#entities.replaceAll([...fixedEntities(), ...entities])
     for (const item of documents) this.#remember(item)
     this.#sequence = sequence
     this.#torn = false
@@ -97,6 +90,10 @@ export class Estate {
         const entity = toEntity(change.item)
         if (entity) EntityStore.load([entity])
         if (change.item.kind === 'release') compilePolicies(change.item.document.policies)
+        if (change.item.kind === 'workload') {
+          const fault = this.#workloads.faultOf(change.item.document)
+          if (fault !== undefined) return fault
+        }
         if (change.item.kind === 'group')
           groups.set(change.item.document.id, change.item.document.groups)
       }
@@ -118,7 +115,11 @@ export class Estate {
   apply({ from, to, changes }: Pick<Changes, 'from' | 'to' | 'changes'>): boolean {
     if (from !== this.#sequence) return false
     this.#torn = true
-    for (const change of changes) this.#applyOne(change)
+    this.#entities.apply(changes.flatMap((change) => entityChange(change) ?? []))
+    for (const change of changes) {
+      if (change.op === 'put') this.#remember(change.item)
+      else this.#forget(change.kind, change.id)
+    }
     this.#torn = false
     this.#sequence = to
     return true
@@ -153,17 +154,34 @@ export class Estate {
     return this.#documents.get(kind)?.size ?? 0
   }
 
+  /** Whether a header, in lower case, tells some application who is there under a name of its own. */
+  isIdentityHeader(name: string): boolean {
+    return this.#applications.isIdentityHeader(name)
+  }
+
   /** The application served at a host name, already in lower case. */
   applicationAt(hostname: string): Application | undefined {
-    const id = this.#applicationByHost.get(hostname)
+    const id = this.#applications.at(hostname)
     return id === undefined ? undefined : this.get('application', id)
   }
 
-  /** Who presents the cookie whose hash this is, at this host; anonymous where nothing fits. */
-  subjectOf(hash: string, hostname: string, nowMs: number): Subject {
+  /** Who presents the token whose hash this is, at this host; anonymous where nothing fits. */
+  subjectOf(hash: string, hostname: string, nowMs: number, use: TokenUse = 'browser'): Subject {
     const token = this.get('token', hash)
-    if (!token || token.host !== hostname || token.endsAt <= nowMs) return { kind: 'anonymous' }
+    if (
+      !token ||
+      token.host !== hostname ||
+      token.endsAt <= nowMs ||
+      (token.use ?? 'browser') !== use
+    ) {
+      return { kind: 'anonymous' }
+    }
     return this.subjectOfSession(token.session, nowMs)
+  }
+
+  /** Which workloads the names from outside stand for. */
+  get workloads(): Pick<WorkloadIndex, 'bySpiffeId' | 'byFederation'> {
+    return this.#workloads
   }
 
   /** The subject of a session id; anonymous once the session or the person's account is over. */
@@ -180,84 +198,64 @@ export class Estate {
   }
 
   /** Decides afresh, with the facts of this moment. Nothing is cached. */
-  judge({ subject, action, resource, circumstances, now }: Question): Judgement {
-    const principal = principalOf(subject)
-    const context = contextOf(subject, circumstances, now)
+  judge(question: Question): Judgement {
     if (this.#torn) throw new Error('the estate is torn: a change could not be applied whole')
+    const { verdict, decision, principal, context } = judgeOn(
+      this.#groundFor(question.resource),
+      question,
+    )
+    const release = this.#release?.id ?? 'none'
+    return { verdict, decision, principal, context, release, sequence: this.#sequence }
+  }
+
+  /** Why a refusal is one: what forbade it, what failed, and each permit that was near. */
+  explain(judgement: Judgement, action: string, resource: EntityUid): readonly NearMiss[] {
+    return nearMisses(this.#groundFor(resource), judgement, action, resource)
+  }
+
+  /** What would make a refusal of a person an allow; undefined for anyone else. */
+  remedies(
+    { verdict, principal, context, decision }: Judgement,
+    { subject, action, resource, now }: Question,
+  ): Remedies | undefined {
+    if (verdict === 'allow' || subject.kind !== 'person') return undefined
+    if (!isAnswerable(decision) || !appliesTo(action, principal.type)) {
+      return { found: [], tried: 0, isCutShort: false }
+    }
     const query = { principal, action: { type: 'Action', id: action }, resource, context }
-    const decision = evaluate(this.#policies, this.#entities, query)
+    const refused = { ...this.#groundFor(resource), query }
+    return remediesOf(refused, this.#meansOf(subject.session, now))
+  }
+
+  // Where a mistake would cost most, a policy that cannot be evaluated closes rather than opens.
+  #groundFor({ type, id }: EntityUid): Ground {
+    const application = type === entityTypes.application ? this.get('application', id) : undefined
     return {
-      verdict: this.#verdict(subject, decision, query),
-      decision,
-      principal,
-      context,
-      release: this.#release?.id ?? 'none',
-      sequence: this.#sequence,
+      policies: this.#policies,
+      entities: this.#entities,
+      options: (application?.strict ?? application?.tier === 0) ? strictly : asCedarDoes,
     }
   }
 
-  /**
-   * Why a refusal is one: what forbade it, what could not be evaluated, and each permit that was
-   * near, with the first condition that failed. A forbid that did not hold had no part in it, and
-   * neither had a policy that is only observed.
-   */
-  explain(judgement: Judgement, action: string, resource: EntityUid): readonly NearMiss[] {
-    const { principal, context, decision } = judgement
-    const observed = new Set(
-      this.#policies.policies.flatMap(({ binds, policy }) => (binds === 'no-one' ? policy.id : [])),
-    )
-    const determining = new Set(decision.effective.determining)
-    return explain(this.#policies, this.#entities, {
-      principal,
-      action: { type: 'Action', id: action },
-      resource,
-      context,
-    })
-      .filter(
-        ({ policy, effect, outcome }) =>
-          !observed.has(policy) &&
-          (outcome === 'satisfied'
-            ? determining.has(policy)
-            : effect === 'permit' || outcome === 'errored'),
-      )
-      .slice(0, nearMissesMax)
-      .map(({ policy, effect, outcome, failing }) => ({
-        policy,
-        effect,
-        outcome,
-        ...(failing?.text === undefined ? {} : { condition: failing.text.slice(0, 8192) }),
-        observed: (failing?.observed ?? [])
-          .slice(0, 64)
-          .map(({ path, value }) => ({ path, value: valueText(value).slice(0, 2048) })),
-      }))
+  #meansOf({ person, device }: Session, nowMs: number): Means {
+    return {
+      devices: this.#ownedDevices.of(person).flatMap((id) => this.get('device', id) ?? []),
+      current: device === undefined ? undefined : this.get('device', device),
+      groupToGive: (id) => this.#groupToGive(id, person),
+      nowMs,
+    }
   }
 
-  // A step-up is a refusal that nothing but a fresh, strong sign-in would turn.
-  #verdict(
-    subject: Subject,
-    decision: Decision,
-    query: Query & { readonly context: RecordJson },
-  ): Verdict {
-    if (decision.effective.effect === 'allow') return 'allow'
-    if (subject.kind !== 'person') return 'deny'
-    const fresh = { ...query, context: withFreshPasskey(query.context) }
-    return evaluate(this.#policies, this.#entities, fresh).effective.effect === 'allow'
-      ? 'step-up'
-      : 'deny'
+  // A group with an owner is one that somebody may take a person into.
+  #groupToGive(id: string, person: string): GroupToGive | undefined {
+    const group = this.get('group', id)
+    const owner = group?.owner === undefined ? undefined : this.get('person', group.owner)
+    if (!group || !owner || owner.id === person) return undefined
+    return { group, owner: owner.name }
   }
 
   #deviceOf(session: Session): Device | undefined {
     return session.device === undefined ? undefined : this.get('device', session.device)
-  }
-
-  #applyOne(change: Change): void {
-    if (change.op === 'remove') {
-      this.#forget(change.kind, change.id)
-      return
-    }
-    const entity = toEntity(change.item)
-    if (entity) this.#entities.upsert(entity)
-    this.#remember(change.item)
   }
 
   #remember(item: AnyDocument): void {
@@ -266,8 +264,13 @@ export class Estate {
     if (!documents) this.#documents.set(kind, (documents = new Map()))
     if (kind === 'application') {
       this.#unroute(document.id)
-      for (const name of document.hosts) this.#applicationByHost.set(name, document.id)
+      this.#applications.add(document)
     }
+    if (kind === 'workload') {
+      this.#disown(document.id)
+      this.#workloads.add(document)
+    }
+    if (kind === 'device') this.#ownedDevices.put(document)
     if (kind === 'release') {
       this.#policies = compilePolicies(document.policies)
       this.#release = document
@@ -277,23 +280,30 @@ export class Estate {
 
   #forget(kind: DocumentKind, id: string): void {
     if (kind === 'application') this.#unroute(id)
+    if (kind === 'workload') this.#disown(id)
+    if (kind === 'device') this.#ownedDevices.remove(id)
     this.#documents.get(kind)?.delete(id)
-    if (isEntityKind(kind)) this.#entities.remove({ type: entityTypes[kind], id })
+  }
+
+  #disown(workload: string): void {
+    const known = this.get('workload', workload)
+    if (known) this.#workloads.remove(known)
   }
 
   #unroute(application: string): void {
-    for (const name of this.get('application', application)?.hosts ?? []) {
-      if (this.#applicationByHost.get(name) === application) this.#applicationByHost.delete(name)
-    }
+    const known = this.get('application', application)
+    if (known) this.#applications.remove(known)
   }
 }
 
-const nearMissesMax = 32
-
-/** A value as people read it; a fact that was not there is `absent`. */
-function valueText(value: ValueJson | undefined): string {
-  if (value === undefined) return 'absent'
-  return JSON.stringify(value, (_, it: unknown) => (typeof it === 'bigint' ? it.toString() : it))
+/** What a change does to the entities, if anything. */
+function entityChange(change: Change): EntityChange | undefined {
+  if (change.op === 'remove') {
+    const { kind, id } = change
+    return isEntityKind(kind) ? { op: 'remove', uid: { type: entityTypes[kind], id } } : undefined
+  }
+  const entity = toEntity(change.item)
+  return entity && { op: 'upsert', entity }
 }
 
 /** Whether a person's account counts now: active, begun and not ended. */

@@ -6,6 +6,7 @@ import type { AccessAction } from './actions.ts'
 import { type Device, type Session, strengths } from './documents.ts'
 import { anonymous, datetime, entityTypes, uid } from './entities.ts'
 import { ageSeconds, deviceFactNames, deviceFacts, isCurrent, otherFacts } from './facts.ts'
+import { credentialContext, type WorkloadCredential } from './workload-credential.ts'
 
 type Protocol = 'http' | 'websocket' | 'tunnel' | 'ext_authz' | 'api'
 
@@ -28,7 +29,12 @@ export interface AccessRequest {
 export type Subject =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'person'; readonly session: Session; readonly device: Device | undefined }
-  | { readonly kind: 'workload'; readonly id: string }
+  | {
+      readonly kind: 'workload'
+      readonly id: string
+      /** How it showed that; nothing where the machine itself vouches for it. */
+      readonly credential?: WorkloadCredential
+    }
 
 export function principalOf(subject: Subject): EntityUid {
   switch (subject.kind) {
@@ -64,6 +70,9 @@ export function contextOf(
     request: { protocol, method, host, path },
     time: timeOf(nowMs),
   }
+  if (subject.kind === 'workload' && subject.credential !== undefined) {
+    context['authentication'] = credentialContext(subject.credential, nowMs)
+  }
   if (subject.kind !== 'person') return context
 
   const { session, device } = subject
@@ -84,19 +93,20 @@ export function contextOf(
 
 /** The same context as if the person had just signed in again with a passkey on the same device. */
 export function withFreshPasskey(context: RecordJson): RecordJson {
-  return {
-    ...context,
-    authentication: {
-      method: 'passkey',
-      strength: strengths.passkey,
-      phishingResistant: true,
-      ageSeconds: 0,
-      provenance: 'attested',
-    },
-  }
+  return { ...context, authentication: freshPasskey }
 }
 
-function deviceContext(device: Device, nowMs: number): RecordJson {
+/** An authentication with a passkey at this moment. */
+export const freshPasskey = {
+  method: 'passkey',
+  strength: strengths.passkey,
+  phishingResistant: true,
+  ageSeconds: 0,
+  provenance: 'attested',
+} as const satisfies RecordJson
+
+/** The facts of a device that still count. */
+export function deviceContext(device: Device, nowMs: number): RecordJson {
   const facts: Record<string, RecordJson[string]> = {
     id: { __entity: { type: entityTypes.device, id: device.id } },
   }
@@ -113,7 +123,8 @@ function deviceContext(device: Device, nowMs: number): RecordJson {
   return facts
 }
 
-function timeOf(nowMs: number): RecordJson {
+/** The moment as policies see it. */
+export function timeOf(nowMs: number): RecordJson {
   const now = new Date(nowMs)
   return {
     now: datetime(nowMs),

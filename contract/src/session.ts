@@ -1,5 +1,5 @@
 // How a session shows itself: an opaque cookie per host, of which only the hash is ever stored.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /**
  * The `__Host-` prefix makes browsers refuse the cookie unless it is `Secure`, without `Domain`
@@ -32,5 +32,5 @@ export const decisionHeader = 'countersign-decision'
 
 /** What is stored of a token: its SHA-256 in hex. The token has 256 random bits, so no salt is needed. */
 export function tokenHash(token: string): string {
-  return createHash('sha256').update(token).digest('hex')
+  return hash('sha256', token)
 }

@@ -140,6 +140,7 @@ describe('access through the gateway', () => {
         (details['explanation'] as DecisionRecord['explanation'])[0]?.policy,
         'payroll-staff',
       )
+      assert.deepEqual(details['remedies'], { found: [], tried: 3, isCutShort: false })
     })
 
     it('shows a person who, what and why on a page that runs and loads nothing', async () => {
@@ -156,7 +157,8 @@ describe('access through the gateway', () => {
         page,
         /device › disk encryption: no, reported by a management system, observed [45] minutes ago/,
       )
-      assert.match(page, /Turn on disk encryption/)
+      assert.match(page, /This makes it work:/)
+      assert.match(page, /Turn on disk encryption, then let the device report again\./)
       assert.match(page, /Ola Nordmann/)
       assert.match(page, /Ada Lovelace/)
       assert.match(page, new RegExp(String(response.headers['countersign-decision'])))
@@ -173,7 +175,9 @@ describe('access through the gateway', () => {
       const response = await world.request('ledger.localhost', '/', {
         headers: { cookie, ...browser },
       })
-      assert.match(await response.body.text(), /A policy forbids this/)
+      const page = await response.body.text()
+      assert.match(page, /A policy forbids this/)
+      assert.match(page, /Nothing you could change yourself would allow this: none within three/)
       const other = await world.signIn('bob', 'payroll.localhost')
       const second = await world.request('payroll.localhost', '/', {
         headers: { cookie: other.cookie, ...browser },

@@ -109,3 +109,16 @@ test('an explanation names the first failing condition and what it saw', () => {
     },
   })
 })
+
+test('an explanation of a forbid that holds shows the facts that it read', () => {
+  const body: EstExpr = {
+    '<': { left: { '.': { left: { Var: 'context' }, attr: 'risk' } }, right: { Value: 9 } },
+  }
+  const [explanation] = explain(compilePolicies([policy('tense', 'forbid', body)]), STORE, QUERY)
+  assert.deepEqual(explanation, {
+    policy: 'tense',
+    effect: 'forbid',
+    outcome: 'satisfied',
+    observed: [{ path: 'context.risk', value: 3 }],
+  })
+})

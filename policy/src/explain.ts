@@ -20,6 +20,8 @@ export interface Explanation {
   readonly outcome: 'satisfied' | 'not-applicable' | 'failed' | 'errored'
   /** The first part that did not hold, or could not be evaluated. */
   readonly failing?: FailingPart
+  /** The facts that the conditions of a satisfied forbid read, each once. */
+  readonly observed?: readonly Observation[]
 }
 
 export type { Observation } from './observe.ts'
@@ -124,8 +126,9 @@ function explainMisfit(
   }
 }
 
-function explainConditions({ id, effect, terms }: ExplainedPolicy, asked: Asked): Explanation {
-  for (const term of terms) {
+function explainConditions(explained: ExplainedPolicy, asked: Asked): Explanation {
+  const { id, effect } = explained
+  for (const term of explained.terms) {
     const result = term.holds(asked.env)
     if (result === (term.kind === 'when')) continue
     const failing = failingTerm(term, asked)
@@ -133,7 +136,9 @@ function explainConditions({ id, effect, terms }: ExplainedPolicy, asked: Asked)
     const message = result instanceof Failure ? result.message : 'a condition must be a bool'
     return { policy: id, effect, outcome: 'errored', failing: { ...failing, message } }
   }
-  return { policy: id, effect, outcome: 'satisfied' }
+  if (effect === 'permit') return { policy: id, effect, outcome: 'satisfied' }
+  const observed = observe(explained.observers, asked.env, asked.redact)
+  return { policy: id, effect, outcome: 'satisfied', observed }
 }
 
 function failingTerm({ kind, source, observers }: ExplainedTerm, asked: Asked): FailingPart {

@@ -48,6 +48,7 @@ export class ExplainedPolicy {
   /** The principal's part of the scope, as its source says it: by far the most wanted. */
   readonly principal: string
   readonly terms: readonly ExplainedTerm[]
+  #observers: readonly Observer[] | undefined
 
   constructor(policy: Policy, pool: ExprPool<Compiled>) {
     this.id = policy.id
@@ -57,6 +58,15 @@ export class ExplainedPolicy {
     this.terms = clauseTerms(policy, pool).flatMap(({ kind, terms }) =>
       terms.map((term) => new ExplainedTerm(policy, kind, term, pool)),
     )
+  }
+
+  /** The facts that all its terms read, each once. */
+  get observers(): readonly Observer[] {
+    return (this.#observers ??= [
+      ...new Map(
+        this.terms.flatMap(({ observers }) => observers.map((each) => [each.path, each])),
+      ).values(),
+    ])
   }
 
   /** A part of the scope, as its source says it. */

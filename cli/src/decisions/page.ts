@@ -2,6 +2,7 @@
 import type { api } from '@countersign/contract/api'
 import type { DecisionRecord, NearMiss } from '@countersign/contract/decision'
 import { entityText } from '@countersign/contract/entities'
+import { actText, type Remedies } from '@countersign/contract/remedies'
 import type { RouteResult } from '@countersign/contract/route'
 import { aligned, type Cell, type Paint, printable, printableLines } from '#paint'
 import { agoText, durationText, momentText } from '#times'
@@ -67,18 +68,31 @@ function named(name: string, entity: string): string {
 }
 
 function whyLines(record: DecisionRecord): readonly string[] {
-  const { effective, wouldBe, explanation, verdict } = record
+  const { effective, wouldBe, explanation, remedies, verdict } = record
   return [
     answerLine(effective),
     ...(verdict === 'step-up' ? ['A fresh sign-in with a passkey would make it an allow.'] : []),
+    ...(verdict === 'deny' && remedies !== undefined ? remedyLines(remedies) : []),
     ...(wouldBe.effect === effective.effect
       ? []
       : [`If every policy were enforced: ${wouldBe.effect}. ${answerLine(wouldBe)}`]),
-    ...effective.errors.map(
-      ({ policy, message }) =>
-        `\`${printable(policy)}\` could not be evaluated: ${printable(message)}`,
+    ...effective.errors.map(({ policy, message }) =>
+      policy === ''
+        ? `The question could not be asked: ${printable(message)}`
+        : `\`${printable(policy)}\` could not be evaluated: ${printable(message)}`,
     ),
     ...explanation.flatMap((miss) => missLines(miss)),
+  ]
+}
+
+function remedyLines({ found, tried, isCutShort }: Remedies): readonly string[] {
+  if (found.length === 0) {
+    const searched = isCutShort ? 'before the search ended' : `within ${tried} changes`
+    return [`Nothing the person could change would make it an allow: none ${searched}.`]
+  }
+  return [
+    found.length === 1 ? 'This would make it an allow:' : 'Each of these would make it an allow:',
+    ...found.map((acts) => `    ${acts.map((it) => printable(actText(it))).join(' ')}`),
   ]
 }
 

@@ -1,7 +1,6 @@
 // What is written of a decision: everything needed to read it later without a lookup, and to
 // decide it again.
 import type { DecisionRecord, Verdict } from '@countersign/contract/decision'
-
 import type { Application } from '@countersign/contract/documents'
 import type { Estate, Judgement, Question } from '@countersign/contract/estate'
 import type { DecisionId } from '@countersign/contract/ids'
@@ -23,6 +22,7 @@ export function toRecord(input: RecordInput): DecisionRecord {
   const { verdict, decision, principal, context, release, sequence } = judgement
   const { subject, action, resource, now } = question
   const name = principalName(estate, subject)
+  const remedies = estate.remedies(judgement, question)
   return {
     id,
     at: now,
@@ -36,6 +36,7 @@ export function toRecord(input: RecordInput): DecisionRecord {
     effective: answerOf(decision.effective),
     wouldBe: answerOf(decision.wouldBe),
     explanation: isRefusal(verdict) ? [...estate.explain(judgement, action, resource)] : [],
+    ...(remedies === undefined ? {} : { remedies }),
     context,
     ...(subject.kind === 'person' ? { session: subject.session.id } : {}),
     release,

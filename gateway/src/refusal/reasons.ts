@@ -3,12 +3,7 @@
 // each fact's value, age and provenance.
 import type { DecisionRecord, NearMiss } from '@countersign/contract/decision'
 import type { Release } from '@countersign/contract/documents'
-import {
-  deviceFacts,
-  type DeviceFactName,
-  type Provenance,
-  provenances,
-} from '@countersign/contract/facts'
+import { type Provenance, provenances } from '@countersign/contract/facts'
 
 /** What one policy has to do with a refusal. */
 export interface Reason {
@@ -21,7 +16,6 @@ export interface Reason {
   /** The condition that did not hold, as it stands in the policy. */
   readonly condition: string | undefined
   readonly observed: readonly string[]
-  readonly remedies: readonly string[]
 }
 
 const reasonsMaxCount = 6
@@ -82,9 +76,16 @@ function toReason(
     observed:
       kind === 'somebody-else'
         ? []
-        : unique(observed.map(({ path, value }) => observation(path, value, context))),
-    remedies: unique(observed.flatMap(({ path }) => remedyOf(path) ?? [])),
+        : unique(mostExact(observed).map(({ path, value }) => observation(path, value, context))),
   }
+}
+
+/** Without what merely contains something else that was seen. */
+function mostExact(observed: NearMiss['observed']): NearMiss['observed'] {
+  return observed.filter(
+    ({ path, value }) =>
+      value === 'absent' || !observed.some((other) => other.path.startsWith(`${path}.`)),
+  )
 }
 
 function annotationsOf(
@@ -168,32 +169,6 @@ function ageText(seconds: number): string {
           ? [Math.round(seconds / 3_600), 'hour']
           : [Math.round(seconds / 86_400), 'day']
   return `${count} ${unit}${count === 1 ? '' : 's'} ago`
-}
-
-const deviceRemedies: Readonly<Record<DeviceFactName, string>> = {
-  managed: 'Use a device that your organisation manages.',
-  diskEncryption: 'Turn on disk encryption, then let the device report again.',
-  firewall: 'Turn on the firewall, then let the device report again.',
-  screenLock: 'Let the screen lock by itself within fifteen minutes, then let the device report.',
-  supportedSystem: 'Install the pending system updates, then let the device report again.',
-  endpointProtection: 'Start endpoint protection and let it update, then let the device report.',
-}
-
-function remedyOf(path: string): string | undefined {
-  const device = /^context\.device(?:\.(\w+))?/.exec(path)
-  if (device) {
-    const name = device[1]
-    return name !== undefined && isDeviceFact(name)
-      ? deviceRemedies[name]
-      : 'Use a device that is registered to you.'
-  }
-  if (path.startsWith('context.authentication')) return 'Sign in again with a passkey.'
-  if (path.startsWith('context.network')) return 'Try from a network the policy names.'
-  return undefined
-}
-
-function isDeviceFact(name: string): name is DeviceFactName {
-  return Object.hasOwn(deviceFacts, name)
 }
 
 function numberAt(

@@ -2,6 +2,7 @@
 // finds it.
 import type { DecisionRecord } from '@countersign/contract/decision'
 import type { Application, Release } from '@countersign/contract/documents'
+import { actText, type Remedies } from '@countersign/contract/remedies'
 import { markup, type Markup } from './html.ts'
 import { type Page, renderPage } from './layout.ts'
 import { type Reason, reasonsOf, summaryOf } from './reasons.ts'
@@ -77,16 +78,36 @@ ${condition === undefined ? markup`<p class="small">It names no condition that w
 `
 }
 
-function whatToDo({ ownerName, application }: Refused, reasons: readonly Reason[]): Markup {
+// Each remedy was verified by deciding again; what only somebody else can change is theirs to ask.
+function whatToDo({ record, ownerName, application }: Refused, reasons: readonly Reason[]): Markup {
+  const { remedies } = record
   const owners = reasons.flatMap(({ owner }) => owner ?? [])
-  const ask = owners[0] ?? ownerName ?? 'an administrator'
-  const steps = new Set([
-    ...reasons.flatMap(({ kind, remedies }) => (kind === 'forbidden' ? [] : remedies)),
-    `If you need ${application.name} for your work, ask ${ask} and name the decision below.`,
-  ])
-  return markup`<h2>What you can do</h2>
-${list([...steps])}
+  const ask = `If you need ${application.name} for your work, ask ${owners[0] ?? ownerName ?? 'an administrator'} and name the decision below.`
+  if (remedies === undefined || remedies.found.length === 0) {
+    return markup`<h2>What you can do</h2>
+${remedies === undefined ? undefined : markup`<p>${noRemedy(remedies)}</p>`}
+${list([ask])}
 `
+  }
+  const ways = remedies.found.map((acts) => acts.map(actText).join(' '))
+  return markup`<h2>What you can do</h2>
+<p>${ways.length === 1 ? 'This makes it work:' : 'Each of these makes it work:'}</p>
+${list(ways)}
+<p class="small">${ask}</p>
+`
+}
+
+function noRemedy({ tried, isCutShort }: Remedies): string {
+  if (isCutShort) return 'No way was found in the time there is for looking.'
+  return tried === 0
+    ? 'There is nothing you could change yourself that would allow this.'
+    : `Nothing you could change yourself would allow this: none within ${counted(tried)} was found.`
+}
+
+const counts = ['no change', 'one change', 'two changes', 'three changes'] as const
+
+function counted(changes: number): string {
+  return counts[changes] ?? `${changes} changes`
 }
 
 function actions({ url, signInUrl, consoleUrl, record }: Refused): Markup {

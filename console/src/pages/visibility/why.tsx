@@ -1,4 +1,5 @@
 // Why the answer was what it was: the policies that determined it, and those that came near.
+import { actText, type Remedies } from '@countersign/contract/remedies'
 import { PolicyCard } from '#pages/policies/policy-card.tsx'
 import { Card } from '#design/page.tsx'
 import { VerdictGlyph } from '#design/verdict.tsx'
@@ -29,6 +30,7 @@ export function Why({ decided }: { readonly decided: Decided }) {
               allow.
             </p>
           )}
+          {record.verdict === 'deny' && record.remedies && <WayOut remedies={record.remedies} />}
           {determining.map((id) => {
             const policy = texts.get(id)
             return (
@@ -42,13 +44,42 @@ export function Why({ decided }: { readonly decided: Decided }) {
           })}
           {errors.map(({ policy, message }) => (
             <p key={policy} className={styles.error}>
-              <code>{policy}</code> was left out, because it failed: {message}
+              {policy === '' ? (
+                'The question could not be asked: '
+              ) : (
+                <>
+                  <code>{policy}</code> was left out, because it failed:{' '}
+                </>
+              )}
+              {message}
             </p>
           ))}
         </div>
       </Card>
       {misses.length > 0 && <NearMisses misses={misses} policies={texts} />}
     </>
+  )
+}
+
+function WayOut({ remedies: { found, tried, isCutShort } }: { readonly remedies: Remedies }) {
+  if (found.length === 0) {
+    return (
+      <p>
+        Nothing the person could change would make it an allow
+        {isCutShort ? '; the search ended early.' : `: none within ${tried} changes.`}
+      </p>
+    )
+  }
+  return (
+    <div>
+      <p>{found.length === 1 ? 'This would make it an allow:' : 'Each would make it an allow:'}</p>
+      <ul className={styles.ways}>
+        {found.map((acts) => {
+          const way = acts.map(actText).join(' ')
+          return <li key={way}>{way}</li>
+        })}
+      </ul>
+    </div>
   )
 }
 

@@ -130,7 +130,7 @@ export async function readDecision(
     .where('decisions.id', '=', id)
     .executeTakeFirst()
   if (!row) return undefined
-  const { effective, wouldBe, explanation, moment } = row.detail as Detail
+  const { effective, wouldBe, explanation, remedies, moment } = row.detail as Detail
   return decisionRecord.parse({
     id: row.id,
     at: row.at,
@@ -144,6 +144,7 @@ export async function readDecision(
     effective,
     wouldBe,
     explanation,
+    ...(remedies === undefined ? {} : { remedies }),
     context: contextOf({ body: row.body as Context, moment }),
     ...(row.session === null ? {} : { session: row.session }),
     release: row.release,
@@ -152,14 +153,17 @@ export async function readDecision(
   })
 }
 
-interface Detail extends Pick<DecisionRecord, 'effective' | 'wouldBe' | 'explanation'> {
+interface Detail extends Pick<
+  DecisionRecord,
+  'effective' | 'wouldBe' | 'explanation' | 'remedies'
+> {
   readonly moment: Moment
 }
 
 function toRow(record: DecisionRecord) {
   const { hash, body, moment } = situationOf(record.context)
   const { method, path } = summarise(record)
-  const { effective, wouldBe, explanation } = record
+  const { effective, wouldBe, explanation, remedies } = record
   return {
     situation: { hash, body },
     row: {
@@ -177,7 +181,13 @@ function toRow(record: DecisionRecord) {
       would_be: wouldBe.effect,
       method,
       path,
-      detail: { effective, wouldBe, explanation, moment },
+      detail: {
+        effective,
+        wouldBe,
+        explanation,
+        ...(remedies === undefined ? {} : { remedies }),
+        moment,
+      },
       situation: hash,
       session: record.session ?? null,
       release: record.release,
