@@ -1,13 +1,14 @@
 // One request to an application and its answer back, streamed: neither side is read faster than
 // the other takes, and when one goes away the other is told at once.
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Dispatcher } from 'undici'
+import type { HttpRequest, HttpResponse } from '#exchange'
 import { isWorthRepeating } from './failures.ts'
+import { passedTrailers, takesTrailers } from './trailers.ts'
 import { hasBody, uploadOf } from './upload.ts'
 
 export interface Forwarding {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly request: HttpRequest
+  readonly response: HttpResponse
   readonly pool: Dispatcher
   /** The request target. */
   readonly path: string
@@ -88,8 +89,14 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#stalled = setTimeout(() => response.destroy(), downloadIdleTimeoutMs)
   }
 
-  onResponseEnd(): void {
-    this.#forwarding.response.end()
+  onResponseEnd(
+    _controller: Dispatcher.DispatchController,
+    trailers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    const { request, response } = this.#forwarding
+    const passed = takesTrailers(request) ? passedTrailers(trailers) : []
+    if (passed.length > 0) response.addTrailers(passed)
+    response.end()
     this.#finish()
   }
 
@@ -169,13 +176,14 @@ class Exchange implements Dispatcher.DispatchHandler {
   #detach(): void {
     const { response } = this.#forwarding
     clearTimeout(this.#stalled)
-    response.off('close', this.#onClientClose).off('drain', this.#onDrain)
+    response.off('close', this.#onClientClose)
+    response.off('drain', this.#onDrain)
   }
 }
 
 // RFC 9110 §9.2.2: a proxy repeats nothing by itself that is not idempotent; nor what has a body,
 // because part of it is gone.
-function isRepeatable(request: IncomingMessage): boolean {
+function isRepeatable(request: HttpRequest): boolean {
   return /^(?:GET|HEAD|OPTIONS)$/.test(request.method ?? '') && !hasBody(request)
 }
 

@@ -1,6 +1,13 @@
-// Connections to applications, kept open and bounded, one pool for each address.
+// Connections to applications, kept open and bounded: one pool for each address and what is asked
+// of it, so that two applications at one address never share a connection that only one trusts.
+import { checkServerIdentity } from 'node:tls'
+import type { Application } from '@countersign/contract/documents'
+import { problem } from '@countersign/contract/problems'
 import { buildConnector, Pool } from 'undici'
 import {
+  circuitFailuresMaxCount,
+  circuitFirstRestMs,
+  circuitRestMaxMs,
   upstreamConnectionsMaxCount,
   upstreamConnectTimeoutMs,
   upstreamHeadMaxBytes,
@@ -9,11 +16,24 @@ import {
   upstreamKeepAliveTimeoutMs,
   upstreamPoolsMaxCount,
 } from '#limits'
+import { Circuit } from './circuit.ts'
+import type { ClientPairs } from './client-pairs.file.ts'
+import { type ClientPair, tlsOf, type UpstreamTls } from './trust.ts'
 
 export interface UpstreamTimeouts {
   readonly connectTimeoutMs: number
   readonly headTimeoutMs: number
   readonly idleTimeoutMs: number
+}
+
+/** The way to one application. */
+export interface Upstream {
+  /** Scheme, host and port. */
+  readonly origin: string
+  readonly pool: Pool
+  readonly circuit: Circuit
+  readonly tls: UpstreamTls
+  readonly headTimeoutMs: number
 }
 
 const usualTimeouts: UpstreamTimeouts = {
@@ -22,52 +42,101 @@ const usualTimeouts: UpstreamTimeouts = {
   idleTimeoutMs: upstreamIdleTimeoutMs,
 }
 
+interface Known {
+  readonly upstream: Upstream
+  readonly pair: ClientPair | undefined
+}
+
 export class Upstreams {
   readonly timeouts: UpstreamTimeouts
-  readonly #pools = new Map<string, Pool>()
+  readonly #clientPairs: ClientPairs
+  readonly #byKey = new Map<string, Upstream>()
+  readonly #byApplication = new WeakMap<Application, Known>()
 
-  constructor(timeouts: Partial<UpstreamTimeouts> = {}) {
+  constructor(clientPairs: ClientPairs, timeouts: Partial<UpstreamTimeouts> = {}) {
     this.timeouts = { ...usualTimeouts, ...timeouts }
+    this.#clientPairs = clientPairs
   }
 
-  /** The pool of an upstream's address. */
-  at(upstream: string): Pool {
-    const known = this.#pools.get(upstream)
-    if (known) return known
-    this.#makeRoom()
-    const { connectTimeoutMs, headTimeoutMs, idleTimeoutMs } = this.timeouts
-    const pool = new Pool(new URL(upstream).origin, {
-      connections: upstreamConnectionsMaxCount,
-      pipelining: 1,
-      connect: toUpstreamByItsName(connectTimeoutMs),
-      headersTimeout: headTimeoutMs,
-      bodyTimeout: idleTimeoutMs,
-      maxHeaderSize: upstreamHeadMaxBytes,
-      keepAliveTimeout: upstreamKeepAliveTimeoutMs,
-      allowH2: false,
-    })
-    this.#pools.set(upstream, pool)
-    return pool
+  /** The way to an application. Throws the problem of one that has none. */
+  to(application: Application): Upstream {
+    const pair = this.#pairOf(application)
+    const known = this.#byApplication.get(application)
+    if (known && known.pair === pair && !known.upstream.pool.closed) return known.upstream
+    const upstream = this.#open(application, pair)
+    this.#byApplication.set(application, { upstream, pair })
+    return upstream
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((pool) => pool.destroy()))
-    this.#pools.clear()
+    await Promise.all([...this.#byKey.values()].map(({ pool }) => pool.destroy()))
+    this.#byKey.clear()
+  }
+
+  #pairOf({ name, upstreamTrust }: Application): ClientPair | undefined {
+    const wanted = upstreamTrust?.clientCertificate
+    if (wanted === undefined) return undefined
+    try {
+      return this.#clientPairs.at(wanted)
+    } catch {
+      throw problem(
+        'upstream.unreachable',
+        `\`${name}\` asks for the client certificate \`${wanted}\`, which this gateway does not have`,
+      )
+    }
+  }
+
+  #open(application: Application, pair: ClientPair | undefined): Upstream {
+    const { upstream, upstreamTrust, upstreamPatience } = application
+    if (upstream === undefined) throw problem('route.unknown_host')
+    const { origin } = new URL(upstream)
+    const key = JSON.stringify([origin, upstreamTrust, upstreamPatience, pair])
+    const known = this.#byKey.get(key)
+    if (known) return known
+    this.#makeRoom()
+    const { connectTimeoutMs, headTimeoutMs, idleTimeoutMs } = this.timeouts
+    const tls = tlsOf(upstreamTrust, pair, checkServerIdentity)
+    const headMs = upstreamPatience?.headMaxMs ?? headTimeoutMs
+    const made: Upstream = {
+      origin,
+      tls,
+      headTimeoutMs: headMs,
+      circuit: new Circuit({
+        failuresMaxCount: circuitFailuresMaxCount,
+        firstRestMs: circuitFirstRestMs,
+        restMaxMs: circuitRestMaxMs,
+      }),
+      pool: new Pool(origin, {
+        connections: upstreamConnectionsMaxCount,
+        pipelining: 1,
+        connect: toUpstreamByItsName(connectTimeoutMs, tls),
+        headersTimeout: headMs,
+        bodyTimeout: upstreamPatience?.idleMaxMs ?? idleTimeoutMs,
+        maxHeaderSize: upstreamHeadMaxBytes,
+        keepAliveTimeout: upstreamKeepAliveTimeoutMs,
+        allowH2: false,
+      }),
+    }
+    this.#byKey.set(key, made)
+    return made
   }
 
   // Requests in progress on a pool that makes room are finished first.
   #makeRoom(): void {
-    if (this.#pools.size < upstreamPoolsMaxCount) return
-    const [oldest] = this.#pools
+    if (this.#byKey.size < upstreamPoolsMaxCount) return
+    const [oldest] = this.#byKey
     if (!oldest) return
-    this.#pools.delete(oldest[0])
-    void oldest[1].close()
+    this.#byKey.delete(oldest[0])
+    void oldest[1].pool.close()
   }
 }
 
 // The `Host` header names the host that the visitor knows; over TLS the application is asked for,
-// and verified, by the name of its own address.
-function toUpstreamByItsName(timeoutMs: number): buildConnector.connector {
-  const connect = buildConnector({ timeout: timeoutMs })
-  return ({ servername: _visitorsName, ...options }, callback) => connect(options, callback)
+// and verified, by the name of its own address. A session that is resumed is not verified, so
+// none is.
+function toUpstreamByItsName(timeoutMs: number, tls: UpstreamTls): buildConnector.connector {
+  const { servername, ...rest } = tls
+  const connect = buildConnector({ timeout: timeoutMs, maxCachedSessions: 0, ...rest })
+  return ({ servername: _visitorsName, ...options }, callback) =>
+    connect({ ...options, ...(servername === undefined ? {} : { servername }) }, callback)
 }
