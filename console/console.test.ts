@@ -256,6 +256,50 @@ describe('the console', { skip: await lacking('chromium') }, () => {
     await page.getByRole('alert').getByText('No passkey was used').waitFor()
   })
 
+  test('a program is approved by whoever sees what it is, and where it asks from', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(`${fixture.url}/connect`)
+    await page.getByLabel('Code').fill('bcdf ghjk')
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.getByText('Approve only what you started yourself').waitFor()
+    await page.getByText('ward-laptop-17, as it says').waitFor()
+    await page.getByText('It will open tunnels as').waitFor()
+    assert.equal(await page.getByRole('alert').count(), 0)
+    assert.deepEqual(await seriousViolations(page), [])
+    await page.getByRole('button', { name: 'The code is the same: sign it in' }).click()
+    await page.getByRole('heading', { name: 'The program is signed in' }).waitFor()
+    assert.deepEqual(await seriousViolations(page), [])
+    assert.deepEqual(visit.complaints, [])
+  })
+
+  test('a program that asks from elsewhere is flagged, and denied with one press', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(`${fixture.url}/connect?code=BCDF-BCDF`)
+    await page.getByRole('alert').getByText('another network address').waitFor()
+    assert.deepEqual(await seriousViolations(page), [])
+    await page.getByRole('button', { name: 'Deny' }).click()
+    await page.getByRole('heading', { name: 'The program was denied' }).waitFor()
+  })
+
+  test('a program is approved after a fresh sign-in, where that is asked for', async () => {
+    await using visit = await visitAs(nurse)
+    const { page } = visit
+    await addPasskeyDevice(page)
+    await page.goto(`${fixture.url}/connect?code=BCDF-GHJK`)
+    await page.getByRole('button', { name: 'The code is the same: sign it in' }).click()
+    await page.getByRole('button', { name: 'Confirm with your passkey' }).waitFor()
+    assert.deepEqual(await seriousViolations(page), [])
+  })
+
+  test('a code with which no program waits says so', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(`${fixture.url}/connect?code=XXXX-XXXX`)
+    await page.getByRole('alert').getByText('No program waits with this code').waitFor()
+  })
+
   test('a setup link that was used says where a new one comes from', async () => {
     await using visit = await visitAs(undefined)
     const { page } = visit

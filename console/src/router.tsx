@@ -14,6 +14,7 @@ import { Gateways } from '#pages/networks/gateways.tsx'
 import { Hosts } from '#pages/networks/hosts.tsx'
 import { ReleaseInForce } from '#pages/policies/release.tsx'
 import { Setup } from '#pages/signin/setup.tsx'
+import { ConnectProgram } from '#pages/signin/connect.tsx'
 import { SignIn } from '#pages/signin/signin.tsx'
 import { DecisionPage } from '#pages/visibility/decision.tsx'
 import { Decisions } from '#pages/visibility/decisions.tsx'
@@ -49,6 +50,14 @@ const setup = createRoute({
   getParentRoute: () => root,
   path: '/setup',
   component: Setup,
+})
+
+const connect = createRoute({
+  getParentRoute: () => root,
+  path: '/connect',
+  validateSearch: ({ code }: Unchecked): { readonly code?: string } =>
+    typeof code === 'string' && code !== '' ? { code } : {},
+  component: ConnectProgram,
 })
 
 const overview = createRoute({
@@ -135,6 +144,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     signin,
     setup,
+    connect,
     shell.addChildren([
       overview,
       decisions,

@@ -16,6 +16,8 @@ import { firstRelease } from './release.ts'
 const now = Date.UTC(2026, 2, 17, 9, 30)
 const organisation = generateOrganisation({ seed: 'alder-valley', now })
 
+const actions = { web: 'access', api: 'invoke', tcp: 'connect' } as const
+
 describe('the ready policies', () => {
   const authoring = new Authoring()
   const policies: PolicySyntax[] = []
@@ -59,6 +61,12 @@ describe('the ready policies', () => {
         assert.ok(estate.get(type === 'Group' ? 'group' : 'application', id), `${type} ${id}`)
       }
     }
+  })
+
+  test('the interface engine is reached by those who tend it, through a tunnel', () => {
+    assert.equal(judge(persona('ravi.lindqvist'), 'interface-engine').verdict, 'allow')
+    assert.equal(judge(persona('amara.wintermere'), 'interface-engine').verdict, 'deny')
+    assert.equal(judge({ kind: 'anonymous' }, 'interface-engine').verdict, 'deny')
   })
 
   test('two policies are on trial', () => {
@@ -199,10 +207,10 @@ describe('the ready policies', () => {
     const { kind } = estate.get('application', application)!
     return estate.judge({
       subject,
-      action: kind === 'api' ? 'invoke' : 'access',
+      action: actions[kind],
       resource: uid('application', application),
       circumstances: {
-        protocol: 'http',
+        protocol: kind === 'tcp' ? 'tunnel' : 'http',
         method: subject.kind === 'workload' && application === 'telemetry' ? 'POST' : 'GET',
         host: `${application}.localhost`,
         path: '/',

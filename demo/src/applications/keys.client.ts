@@ -50,17 +50,20 @@ export function gatewayKeys(gatewayUrl: string, host: string, clock: () => numbe
   }
 }
 
-/** The Ed25519 keys of a JSON Web Key Set (RFC 7517 §5, RFC 8037 §2). Throws on anything else. */
+/**
+ * The Ed25519 keys of a JSON Web Key Set (RFC 7517 §5, RFC 8037 §2). Keys of other kinds are left
+ * alone, as §5 asks. Throws on what is no key set.
+ */
 function readKeys(answer: unknown): ReadonlyMap<string, KeyObject> {
   const { keys } = membersOf(answer)
   if (!Array.isArray(keys) || keys.length > keysMaxCount) throw new TypeError('not a key set')
   return new Map(
-    keys.map((item: unknown) => {
+    keys.flatMap((item: unknown): [string, KeyObject][] => {
       const { kty, crv, x, kid } = membersOf(item)
       if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || typeof kid !== 'string') {
-        throw new TypeError('not an Ed25519 key')
+        return []
       }
-      return [kid, createPublicKey({ key: { kty, crv, x }, format: 'jwk' })]
+      return [[kid, createPublicKey({ key: { kty, crv, x }, format: 'jwk' })]]
     }),
   )
 }

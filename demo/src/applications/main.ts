@@ -3,6 +3,8 @@
 import { parseArgs } from 'node:util'
 import { WebSocketServer } from 'ws'
 import { admit, applicationServer, type Means } from './applications.routes.ts'
+import { interfaceEnginePort } from '#organisation/tunnels'
+import { interfaceEngineServer } from './interface-engine.process.ts'
 import { gatewayKeys } from './keys.client.ts'
 import { vitalsStream } from './vitals.job.ts'
 import { wardBoard } from './ward-board.ts'
@@ -66,10 +68,11 @@ process.once('SIGTERM', stop)
 
 try {
   await server.listen({ host, port: Number(port) })
+  await interfaceEngineServer(host, interfaceEnginePort(Number(port)))
   process.send?.({ event: 'ready' })
 } catch (error) {
   const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-  const why = taken ? `\`${listen}\` is in use` : String(error)
+  const why = taken ? `\`${listen}\`, or the port behind it, is in use` : String(error)
   process.send?.({ event: 'failed', why })
   console.error(`the demonstration applications cannot start: ${why}`)
   process.exit(1)

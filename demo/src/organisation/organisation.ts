@@ -10,6 +10,7 @@ import { organisationName } from './departments.ts'
 import { deviceAt, type DeviceProfile, generateDevices } from './devices.ts'
 import { groupDocuments } from './groups.ts'
 import { datasetDocuments, generateHosts } from './infrastructure.ts'
+import { tunnelDocuments } from './tunnels.ts'
 import { generatePeople, headsOf, type Member } from './people.ts'
 import { generateFormerMembers, type PersonnelEvent, personnelEvents } from './personnel.ts'
 import { randomFrom } from './random.ts'
@@ -47,10 +48,11 @@ export function generateOrganisation({ seed, now, upstream }: OrganisationOption
   const former = generateFormerMembers(random.stream('former'), members, now)
   const workloads = generateWorkloads(random.stream('workloads'), ownerOf, now)
   const devices = generateDevices(random.stream('devices'), members, now)
-  const applications = applicationDocuments(
-    ownerOf,
-    upstream ?? `http://127.0.0.1:${applicationsPort}`,
-  )
+  const behind = upstream ?? `http://127.0.0.1:${applicationsPort}`
+  const applications = [
+    ...applicationDocuments(ownerOf, behind),
+    ...tunnelDocuments(ownerOf, behind),
+  ]
   const ownerOfApplication = (id: string): string =>
     ownerOf(applicationRows.find((row) => row.id === id)?.owner ?? '')
   const documents: AnyDocument[] = [

@@ -2,6 +2,7 @@
 // end of both.
 import type { Duplex } from 'node:stream'
 import { closeFrame, FrameTracker } from './frames.ts'
+import { endFirmly } from './linger.ts'
 
 export interface TunnelOptions {
   readonly client: Duplex
@@ -69,18 +70,6 @@ export class WebSocketTunnel {
     this.#client.destroy()
     this.#upstream.destroy()
   }
-}
-
-/** How long a peer gets to take the last bytes. */
-const lastBytesTimeoutMs = 2_000
-
-// The peer is given time to take the last bytes and to close; destroying at once could take them
-// from it again (RFC 9112 §9.6 tells why).
-function endFirmly(socket: Duplex): void {
-  if (socket.destroyed || socket.writableEnded) return
-  const timer = setTimeout(() => socket.destroy(), lastBytesTimeoutMs)
-  socket.once('close', () => clearTimeout(timer))
-  socket.end()
 }
 
 function closed(socket: Duplex): Promise<void> {

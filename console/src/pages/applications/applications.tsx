@@ -27,6 +27,7 @@ export function Applications() {
 const kindWords: Readonly<Record<Application['kind'], string>> = {
   web: 'Web application',
   api: 'API',
+  tcp: 'Tunnel',
 }
 
 const columns: readonly Column<Application>[] = [
