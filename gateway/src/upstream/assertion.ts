@@ -1,21 +1,33 @@
 // How an application learns who is there: a short-lived statement signed with this gateway's key,
 // for that application alone. One is reused within its life for the same session, application and
-// client, since it would say the same.
+// client, since it would say the same; one that is bound to a request is made for that request.
 import type { Application } from '@countersign/contract/documents'
 import { entityText } from '@countersign/contract/entities'
+import type { Estate } from '@countersign/contract/estate'
 import { ownApplication } from '@countersign/contract/actions'
 import { assertionType } from '@countersign/contract/feed'
 import { principalOf, type Subject } from '@countersign/contract/request'
 import { assertionMaxAgeSeconds } from '@countersign/contract/session'
+import {
+  type AssertionAlgorithm,
+  assertionAlgorithms,
+} from '@countersign/contract/upstream-identity'
+import type { KeyObject } from 'node:crypto'
 import { calculateJwkThumbprint, SignJWT } from 'jose'
-import type { GatewayKey } from '#enrolment/key.file'
+import { claimsOf, knownPerson } from './known-person.ts'
 
 interface AssertionInput {
   readonly gateway: string
   readonly application: Application
   readonly subject: Subject
+  readonly estate: Estate
   readonly address: string
   readonly decision: string
+  readonly method: string
+  /** The canonical path at the application. */
+  readonly path: string
+  /** Thumbprint of the client's certificate, where it showed one. */
+  readonly certificate?: string | undefined
   /** Milliseconds since the epoch. */
   readonly now: number
 }
@@ -27,6 +39,13 @@ export interface Assertions {
   readonly jwks: { readonly keys: readonly Readonly<Record<string, string>>[] }
 }
 
+interface KeyPair {
+  readonly privateKey: KeyObject
+  readonly publicKey: Readonly<Record<string, string>>
+}
+
+export type AssertionKeys = Readonly<Record<AssertionAlgorithm, KeyPair>>
+
 /** Reused for this long; whoever receives one then still has half its life. */
 const reuseMs = (assertionMaxAgeSeconds / 2) * 1000
 
@@ -35,40 +54,56 @@ interface Kept {
   readonly until: number
 }
 
+type Claims = Readonly<Record<string, string | readonly string[]>>
+
 export async function assertionsSignedBy(
-  key: GatewayKey,
+  keys: AssertionKeys,
   { keptMaxCount }: { readonly keptMaxCount: number },
 ): Promise<Assertions> {
-  const keyId = await calculateJwkThumbprint(key.publicKey)
+  const jwks = await Promise.all(
+    assertionAlgorithms.map(async (alg) => {
+      const { publicKey } = keys[alg]
+      return { ...publicKey, kid: await calculateJwkThumbprint(publicKey), use: 'sig', alg }
+    }),
+  )
+  const keyIds = new Map(jwks.map(({ alg, kid }) => [alg, kid]))
   const kept = new Map<string, Kept>()
 
-  const sign = (input: AssertionInput, extra: Readonly<Record<string, string>>) => {
+  const sign = (input: AssertionInput, claims: Claims): Promise<string> => {
     const { gateway, application, subject, now } = input
     const seconds = Math.floor(now / 1000)
+    const alg = algorithmOf(application)
     return new SignJWT({
       ...(subject.kind === 'person' ? { sid: subject.session.id } : {}),
-      ...extra,
+      ...claims,
     })
-      .setProtectedHeader({ alg: 'EdDSA', typ: assertionType, kid: keyId })
+      .setProtectedHeader({ alg, typ: assertionType, kid: keyIds.get(alg) ?? '' })
       .setIssuer(gateway)
       .setAudience(application.id)
       .setSubject(entityText(principalOf(subject)))
       .setIssuedAt(seconds)
       .setExpirationTime(seconds + assertionMaxAgeSeconds)
-      .sign(key.privateKey)
+      .sign(keys[alg].privateKey)
   }
 
   return {
-    jwks: { keys: [{ ...key.publicKey, kid: keyId, use: 'sig', alg: 'EdDSA' }] },
+    jwks: { keys: jwks },
     async of(input) {
-      const { application, subject, address, decision, now } = input
-      // Our own application is told which decision let the request in, so each is its own.
-      if (application.id === ownApplication) return sign(input, { cip: address, dec: decision })
+      const { application, subject, now } = input
+      const claims = claimsFor(input)
+      if (isForOneRequest(application)) return sign(input, claims)
       const session = subject.kind === 'person' ? subject.session.id : ''
-      const name = `${application.id}\n${session}\n${entityText(principalOf(subject))}\n${address}`
+      // What it says is part of its name, so one that says what was true a moment ago is not reused.
+      const name = JSON.stringify([
+        application.id,
+        algorithmOf(application),
+        session,
+        entityText(principalOf(subject)),
+        claims,
+      ])
       const old = kept.get(name)
       if (old && old.until > now && old.until - now <= reuseMs) return old.jws
-      const jws = await sign(input, { cip: address })
+      const jws = await sign(input, claims)
       kept.delete(name)
       if (kept.size >= keptMaxCount) {
         const [oldest] = kept.keys()
@@ -78,4 +113,34 @@ export async function assertionsSignedBy(
       return jws
     },
   }
+}
+
+// Our own application is told which decision let the request in, so each is its own.
+function isForOneRequest({ id, upstreamIdentity }: Application): boolean {
+  return id === ownApplication || upstreamIdentity?.boundToRequest === true
+}
+
+function claimsFor({
+  application,
+  subject,
+  estate,
+  address,
+  decision,
+  method,
+  path,
+  certificate,
+}: AssertionInput): Claims {
+  const { claims, groups, boundToRequest } = application.upstreamIdentity ?? {}
+  return {
+    cip: address,
+    ...(claims === undefined ? {} : claimsOf(knownPerson(subject, estate, groups), claims)),
+    ...(boundToRequest === true ? { htm: method, path } : {}),
+    ...(isForOneRequest(application) ? { dec: decision } : {}),
+    // Our own application binds the tokens that it issues to it (RFC 8705 §3).
+    ...(application.id === ownApplication && certificate !== undefined ? { x5t: certificate } : {}),
+  }
+}
+
+function algorithmOf({ upstreamIdentity }: Application): AssertionAlgorithm {
+  return upstreamIdentity?.algorithm ?? 'EdDSA'
 }

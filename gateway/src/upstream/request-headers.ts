@@ -11,19 +11,23 @@ export interface OurHeaders {
   readonly address: string
   readonly scheme: 'http' | 'https'
   readonly assertion: string
+  /** More of our word, names and values in turn. */
+  readonly also: readonly string[]
+  /** Whether a header, in lower case, says for some application who is there. */
+  readonly isIdentity: (name: string) => boolean
 }
 
 /** Names and values in turn, as they go over the wire. */
 export function requestHeaders(
   { rawHeaders, headers }: Pick<IncomingMessage, 'rawHeaders' | 'headers'>,
-  { host, address, scheme, assertion }: OurHeaders,
+  { host, address, scheme, assertion, also, isIdentity }: OurHeaders,
 ): string[] {
   const forThisHop = connectionOptions(headers.connection)
   const passed: string[] = ['host', host]
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? ''
     const lower = name.toLowerCase()
-    if (isRemovedFromRequests(lower)) continue
+    if (isRemovedFromRequests(lower) || isIdentity(lower)) continue
     if (forThisHop.has(lower) && !neverForOneHop.has(lower)) continue
     passed.push(name, rawHeaders[index + 1] ?? '')
   }
@@ -38,6 +42,7 @@ export function requestHeaders(
     host,
     assertionHeader,
     assertion,
+    ...also,
   )
   return passed
 }

@@ -6,10 +6,12 @@ import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { UpstreamTls } from './trust.ts'
 
 export interface Handshake {
   /** Scheme, host and port. */
   readonly upstream: string
+  readonly tls: UpstreamTls
   readonly path: string
   /** Names and values in turn, without the headers of the handshake. */
   readonly headers: readonly string[]
@@ -32,13 +34,14 @@ export type HandshakeResult =
 
 /** Rejects where the application cannot be reached or breaks the protocol. */
 export function shakeHands(handshake: Handshake): Promise<HandshakeResult> {
-  const { upstream, path, headers, key, headMaxBytes, timeoutMs, signal } = handshake
+  const { upstream, tls, path, headers, key, headMaxBytes, timeoutMs, signal } = handshake
   const url = new URL(upstream)
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const request = (url.protocol === 'https:' ? requestHttps : requestHttp)({
     host,
     // Otherwise Node would ask for, and verify, the name in the visitor's `Host` header.
     servername: isIP(host) === 0 ? host : '',
+    ...tls,
     port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
     path,
     method: 'GET',

@@ -4,17 +4,48 @@ import { problem } from '@countersign/contract/problems'
 import type { Dependencies } from '#http/dependencies'
 import { implement, type Implementation } from '#http/implement'
 import { pageOf } from '#pillars/inventory'
+import { admittance } from './admittance.ts'
+import { checklist } from './checklist.ts'
 import { openings } from './portal.ts'
+import type { Reach } from './reach.client.ts'
+
+export interface ApplicationsDependencies extends Pick<Dependencies, 'ledger' | 'settings'> {
+  /** Whether something accepts connections at an upstream. */
+  readonly reach: (upstream: string) => Promise<Reach>
+}
 
 export function applicationsRoutes({
   ledger,
   settings,
-}: Pick<Dependencies, 'ledger' | 'settings'>): readonly Implementation[] {
+  reach,
+}: ApplicationsDependencies): readonly Implementation[] {
   const { estate } = ledger
   return [
     implement(applicationsApi.applications, async ({ query }) =>
       pageOf(estate, 'application', query),
     ),
+    implement(applicationsApi.check, async ({ params }, { now }) => {
+      const application = estate.get('application', params.application)
+      if (!application) {
+        throw problem(
+          'applications.not_found',
+          `no application has the id \`${params.application}\``,
+        )
+      }
+      const { owner, hosts, upstream } = application
+      const checks = checklist({
+        application,
+        owner: owner === undefined ? undefined : estate.get('person', owner),
+        sharing: estate.all('application').flatMap(({ id, hosts: others }) => {
+          const host = others.find((it) => hosts.includes(it))
+          return id === application.id || host === undefined ? [] : { application: id, host }
+        }),
+        reach: upstream === undefined ? undefined : await reach(upstream),
+        admittance: admittance(estate, application, now),
+        now,
+      })
+      return { application: application.id, ready: checks.every(({ passed }) => passed), checks }
+    }),
     implement(applicationsApi.mine, async (_, { caller, now }) => {
       if (caller.kind !== 'visitor') throw problem('access.sign_in_required')
       const { subject, address } = caller
