@@ -1,11 +1,15 @@
-// The door: HTTP/1.1 as strictly as Node parses it, with every wait and size bounded. Each request
-// becomes an arrival and enters the flow; what cannot be parsed is answered here, in the same words.
+// The door: HTTP/1.1 as strictly as Node parses it, with every wait and size bounded, and with TLS
+// also HTTP/2. Each request becomes an arrival and enters the flow; what cannot be parsed is
+// answered here, in the same words.
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { Problem, type ProblemCode, problemDetails } from '@countersign/contract/problems'
-import { flow } from './flow.ts'
-import { type Arrival, HTTP, WEBSOCKET } from './exchange.ts'
+import { TLSSocket } from 'node:tls'
+import { type ProblemCode, problemDetails } from '@countersign/contract/problems'
+import { clientAddress, enter } from './entering.ts'
+import { HTTP, TUNNEL, WEBSOCKET } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
+import { awaitAnswer, awaitedOn, inTurn } from './in-turn.routes.ts'
 import {
   connectionsMaxCount,
   headMaxBytes,
@@ -13,137 +17,187 @@ import {
   keepAliveTimeoutMs,
   tcpKeepAliveDelayMs,
 } from './limits.ts'
-import { detailsOf, type Reply, replyWithProblem, send } from './reply.ts'
-import { endLingering } from '#streams/linger'
+import { type Reply, send } from './reply.ts'
+import { Http2Connections } from '#http2/connections.routes'
+import { endFirmly, endLingering } from '#streams/linger'
+import { acmeTls, type Entrance } from '#tls/entrance'
+import { strictTransport } from '#tls/strict-transport'
 
-/** A server, not yet listening, that sends every request through the flow. */
-export function listener(gateway: Gateway): Server {
-  const server = createServer({
-    insecureHTTPParser: false,
-    // `rejectMalformed` refuses a missing `Host` as well, and says so in a problem.
-    requireHostHeader: false,
-    maxHeaderSize: headMaxBytes,
-    headersTimeout: headTimeoutMs,
-    // A long upload is bounded by how long it may pause, not by how long it takes.
-    requestTimeout: 0,
-    keepAliveTimeout: keepAliveTimeoutMs,
-    connectionsCheckingInterval: headTimeoutMs / 5,
-    keepAlive: true,
-    keepAliveInitialDelay: tcpKeepAliveDelayMs,
-    shouldUpgradeCallback: isWebSocket,
-  })
+export interface Listener {
+  readonly server: Server
+  /** Asks the clients of open HTTP/2 connections to send no more on them. */
+  readonly retire: () => void
+}
+
+/** What a request enters with: the gateway, and the TLS side of the door if it has one. */
+interface Door {
+  readonly gateway: Gateway
+  readonly entrance: Entrance | undefined
+}
+
+/** A server, not yet listening, that sends every request through the flow; with TLS if given. */
+export function listener(gateway: Gateway, entrance?: Entrance): Listener {
+  const http2 = new Http2Connections(gateway)
+  const server = entrance
+    ? createSecureServer({ ...http1, ...entrance.options })
+    : createServer(http1)
   // Node would drop what is beyond, and then we would decide about another request than was sent.
   server.maxHeadersCount = 0
   server.maxConnections = connectionsMaxCount
+  if (entrance) secure(server, { gateway, entrance }, http2)
+  serveHttp1(server, { gateway, entrance })
+  return { server, retire: () => http2.retire() }
+}
 
+const http1 = {
+  insecureHTTPParser: false,
+  // `rejectMalformed` refuses a missing `Host` as well, and says so in a problem.
+  requireHostHeader: false,
+  maxHeaderSize: headMaxBytes,
+  headersTimeout: headTimeoutMs,
+  // A long upload is bounded by how long it may pause, not by how long it takes.
+  requestTimeout: 0,
+  keepAliveTimeout: keepAliveTimeoutMs,
+  connectionsCheckingInterval: headTimeoutMs / 5,
+  keepAlive: true,
+  keepAliveInitialDelay: tcpKeepAliveDelayMs,
+  shouldUpgradeCallback: isWebSocket,
+}
+
+/** After the handshake, the protocol that it agreed on (RFC 7301) has the connection. */
+function secure(
+  server: Server,
+  { gateway, entrance }: Door & { readonly entrance: Entrance },
+  http2: Http2Connections,
+): void {
+  // INVARIANT: Node's only listener is the one that speaks HTTP/1.1 on a connection.
+  const [speakHttp1] = server.listeners('secureConnection')
+  server.removeAllListeners('secureConnection')
+  server.on('secureConnection', (socket: TLSSocket) => {
+    if (socket.alpnProtocol === 'h2') http2.serve(socket, entrance.peerOf(socket))
+    // The handshake was all there is to prove.
+    else if (socket.alpnProtocol === acmeTls) socket.destroy()
+    else speakHttp1?.call(server, socket)
+  })
+  server.removeAllListeners('tlsClientError')
+  server.on('tlsClientError', (error: Error & { code?: string }, socket: TLSSocket) => {
+    gateway.metrics.handshakeFailed()
+    gateway.log.debug({ code: error.code, name: socket.servername }, 'a TLS handshake failed')
+    socket.destroy()
+  })
+}
+
+function serveHttp1(server: Server, door: Door): void {
+  const { gateway } = door
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    enterOverHttp(request, response, { expectsContinue: false }, gateway)
+    enterOverHttp(request, response, { expectsContinue: false }, door)
   }
   server.on('request', onRequest)
   server.on('checkExpectation', onRequest)
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    enterOverHttp(request, response, { expectsContinue: true }, gateway)
+    enterOverHttp(request, response, { expectsContinue: true }, door)
   })
   server.on('upgrade', (request, socket, head) => {
-    if (answering.get(socket)?.size) {
-      socket.destroy()
-      return
-    }
-    // A refusal is an ordinary answer on a connection that ends with it.
-    const response = new ServerResponse(request)
-    response.shouldKeepAlive = false
-    // INVARIANT: this server listens on TCP only, so the connection is a `Socket`.
-    response.assignSocket(request.socket)
-    response.once('finish', () => {
-      response.detachSocket(request.socket)
-      socket.end()
-    })
-    socket.on('error', () => socket.destroy())
+    const response = lastAnswer(request)
+    if (!response) return
     const answer = (it: Reply): void => send({ request, response, isClosing: true }, it)
+    endLingering(request, response)
     void enter(
-      { ...arriving(request, response, gateway), entry: WEBSOCKET, answer, socket, head },
+      { ...arriving(request, response, door), entry: WEBSOCKET, answer, socket, head },
       gateway,
     )
   })
-  server.on('connect', (_request, socket) => {
-    gateway.metrics.malformed('method')
-    answerRaw(socket, 'request.malformed', '`CONNECT` is not served')
+  server.on('connect', (request, _socket, head) => {
+    const response = lastAnswer(request)
+    if (!response) return
+    const answer = (it: Reply): void => send({ request, response, isClosing: true }, it)
+    endLingering(request, response)
+    const { socket } = request
+    void enter(
+      { ...arriving(request, response, door), entry: TUNNEL, answer, socket, head },
+      gateway,
+    )
   })
   server.on('clientError', (error: Error & { code?: string }, socket) => {
     const fault = parserFaults[error.code ?? ''] ?? 'request.malformed'
     if (error.code !== 'ECONNRESET') gateway.metrics.malformed(error.code ?? 'unknown')
-    answerRaw(socket, fault, 'the request is not HTTP/1.1 as RFC 9112 defines it')
+    // Requests that are whole keep their answers, whatever follows them (RFC 9112 §9.6).
+    const awaited = awaitedOn(socket)
+    const isBehindThem = awaited.length > 0 && awaited.every(({ req }) => req.complete)
+    if (isBehindThem && socket.writable) awaited.at(-1)?.once('close', () => endFirmly(socket))
+    else answerRaw(socket, fault, 'the request is not HTTP/1.1 as RFC 9112 defines it')
   })
-  return server
+}
+
+/**
+ * The answer to a request that wants the whole connection: if it is refused, the answer is an
+ * ordinary one on a connection that ends with it. Undefined where the connection ended already.
+ */
+function lastAnswer(request: IncomingMessage): ServerResponse | undefined {
+  // INVARIANT: this server listens on TCP only, so the connection is a `Socket`.
+  const { socket } = request
+  if (awaitedOn(socket).length > 0 || !socket.writable) {
+    socket.destroy()
+    return undefined
+  }
+  const response = new ServerResponse(request)
+  awaitAnswer(response)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket)
+  response.once('finish', () => {
+    response.detachSocket(socket)
+    endFirmly(socket)
+  })
+  socket.on('error', () => socket.destroy())
+  return response
 }
 
 function enterOverHttp(
   request: IncomingMessage,
   response: ServerResponse,
   { expectsContinue }: { readonly expectsContinue: boolean },
-  gateway: Gateway,
+  door: Door,
 ): void {
-  // Whether the body follows that was announced is not known (RFC 9110 §10.1.1), so nothing behind
-  // this request can be told apart from it.
-  const answer = (it: Reply): void => send({ request, response, isClosing: expectsContinue }, it)
-  void enter(
-    { ...arriving(request, response, gateway), entry: HTTP, answer, expectsContinue },
-    gateway,
-  )
-}
-
-async function enter(arrival: Arrival, gateway: Gateway): Promise<void> {
-  endLingering(arrival.request, arrival.response)
-  try {
-    await flow.run(arrival, gateway)
-  } catch (error) {
-    if (!(error instanceof Problem)) {
-      gateway.log.error({ err: error }, 'a request failed unexpectedly and was refused')
-    }
-    refuseSafely(arrival, error, gateway)
+  if (endsItsConnection.has(request)) response.shouldKeepAlive = false
+  const answer = (it: Reply): void => {
+    // Where a request can be read in two ways, so can where it ends (RFC 9112 §6.3); nor is known
+    // whether a body follows that was announced and not asked for (RFC 9110 §10.1.1).
+    send({ request, response, isClosing: expectsContinue || it.status === 400 }, it)
   }
+  inTurn(response, () => {
+    endLingering(request, response)
+    void enter(
+      { ...arriving(request, response, door), entry: HTTP, answer, expectsContinue },
+      door.gateway,
+    )
+  })
 }
 
-// Whatever happens, the client gets an answer or loses the connection; nothing hangs.
-function refuseSafely(arrival: Arrival, error: unknown, { log, metrics }: Gateway): void {
-  const details = detailsOf(error)
-  metrics.answeredWithProblem(details.code)
-  try {
-    if (arrival.response.headersSent) arrival.response.destroy()
-    else replyWithProblem(arrival, details)
-  } catch (failure) {
-    log.error({ err: failure }, 'a refusal could not be sent; the connection is closed')
-    arrival.request.socket.destroy()
-  }
-}
-
-function arriving(request: IncomingMessage, response: ServerResponse, { clock }: Gateway) {
+function arriving(request: IncomingMessage, response: ServerResponse, { gateway, entrance }: Door) {
   const { socket } = request
-  const others = answering.get(socket) ?? new Set()
-  answering.set(socket, others.add(response))
-  response.once('close', () => others.delete(response))
-  // Writing to a client that has just gone is no mistake of ours; `close` tells.
-  response.on('error', () => {})
+  const tls = entrance && socket instanceof TLSSocket ? entrance.peerOf(socket) : undefined
+  for (const [name, value] of strictTransport(tls)) response.setHeader(name, value)
   return {
     request,
     response,
-    now: clock.now(),
+    now: gateway.clock.now(),
     address: clientAddress(socket.remoteAddress),
+    ...(tls ? { tls } : {}),
   }
 }
 
-/** Answers in progress, by connection: a client may send its next request before they end. */
-const answering = new WeakMap<Duplex, Set<ServerResponse>>()
-
-/** IPv4 in its own form also where it came through an IPv6 socket; without a zone. */
-function clientAddress(remote: string | undefined): string {
-  return (remote ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
-}
-
 // Any other protocol is not switched to: the request is served as the HTTP/1.1 it is (RFC 9110 §7.8).
-function isWebSocket({ headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket'
+function isWebSocket(request: IncomingMessage): boolean {
+  const isAgreed = request.headers.upgrade?.toLowerCase() === 'websocket'
+  if (!isAgreed) endsItsConnection.add(request)
+  return isAgreed
 }
+
+/**
+ * Requests for an upgrade that was declined. Node drops what came in one piece with such a request,
+ * so where the next one begins is not known.
+ */
+const endsItsConnection = new WeakSet<IncomingMessage>()
 
 const parserFaults: Readonly<Record<string, ProblemCode>> = {
   HPE_HEADER_OVERFLOW: 'request.headers_too_large',
@@ -152,9 +206,9 @@ const parserFaults: Readonly<Record<string, ProblemCode>> = {
 }
 
 function answerRaw(socket: Duplex, code: ProblemCode, detail: string): void {
-  // Nothing may come between the parts of an answer that has begun.
-  const begun = [...(answering.get(socket) ?? [])].some(({ headersSent }) => headersSent)
-  if (!socket.writable || begun) {
+  // Nothing may come between the parts of an answer that has begun, nor in the place of another's.
+  const isTaken = awaitedOn(socket).some(({ headersSent, req }) => headersSent || req.complete)
+  if (!socket.writable || isTaken) {
     socket.destroy()
     return
   }

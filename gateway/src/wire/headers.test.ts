@@ -9,6 +9,8 @@ const ours = {
   address: '192.0.2.7',
   scheme: 'https',
   assertion: 'signed',
+  also: [],
+  isIdentity: (name: string) => name.replace(/[_.]/g, '-') === 'x-acme-user',
 } as const
 
 describe('the headers an application receives', () => {
