@@ -52,7 +52,7 @@ export class Visitor {
           headers: {
             host: `${host}:${this.#port}`,
             accept: accept ?? 'text/html',
-            cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+            cookie: this.cookies(host),
             ...(body ? { 'content-type': 'application/json', origin } : {}),
           },
         },
@@ -93,6 +93,13 @@ export class Visitor {
       reply = await this.visit(next.hostname, `${next.pathname}${next.search}`)
     }
     return reply
+  }
+
+  /** The `Cookie` header this visitor would send to a host. */
+  cookies(host: string): string {
+    return [...(this.#cookies.get(host) ?? [])]
+      .map(([name, value]) => `${name}=${value}`)
+      .join('; ')
   }
 
   /** Becomes a persona of the demo. */

@@ -34,6 +34,9 @@ export const effects = {
       'node:http#Server',
       'node:http#ServerResponse',
       'node:http#createServer',
+      'node:http2#performServerHandshake',
+      'node:https#createServer',
+      'node:tls#TLSSocket',
     ],
     globals: [],
   },
@@ -130,6 +133,7 @@ export const harmlessNames: Readonly<Record<string, readonly string[]>> = {
   'node:http': ['METHODS', 'STATUS_CODES'],
   'node:http2': ['constants'],
   'node:net': ['BlockList', 'isIP', 'isIPv4', 'isIPv6'],
+  'node:tls': ['createSecureContext'],
 }
 
 /** What the suffix of a file permits: `posture.store.ts` has the suffix `store`. */
@@ -182,6 +186,11 @@ export const folders: readonly Folder[] = [
     path: 'gateway/src/streams/',
     effects: ['timers'],
     because: 'it holds connections open, and each has its deadline',
+  },
+  {
+    path: 'gateway/src/tls/own-authority.file.ts',
+    effects: ['chance'],
+    because: 'private keys are made where they are kept, so that they never travel',
   },
   {
     path: 'gateway/src/upstream/',

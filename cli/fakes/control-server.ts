@@ -22,6 +22,8 @@ export interface FakeState {
   applications: readonly Application[]
   /** What the checklist of the application `payroll` says. */
   checks: ApplicationCheck[]
+  /** Every body so far, one behind the other. */
+  sent: string
   gateways: { id: string; name: string; sequence: number; seenAt: number; behind: number }[]
 }
 
@@ -47,6 +49,7 @@ export async function startFakeServer(
     setupNeeded: false,
     decisions: [],
     checks: [],
+    sent: '',
     applications: [],
     gateways: [{ id: 'gw_one', name: 'gateway', sequence: 12, seenAt: 0, behind: 0 }],
     ...given,
@@ -89,7 +92,7 @@ export async function startFakeServer(
   const server = createServer((request: IncomingMessage, response: ServerResponse) => {
     const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://fake')
     asked.push(`${request.method} ${request.url}`)
-    request.resume()
+    request.on('data', (chunk: Buffer) => (state.sent += chunk.toString()))
     const send = (status: number, body: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' })
       response.end(JSON.stringify(body))
@@ -124,6 +127,12 @@ export async function startFakeServer(
     if (pathname === '/api/applications/payroll/check') {
       const ready = state.checks.every(({ passed }) => passed)
       send(200, { application: 'payroll', ready, checks: state.checks })
+      return
+    }
+    if (pathname === '/api/applications/payroll/credentials') {
+      const whose = { application: 'payroll', ...Object.fromEntries(query) }
+      const credentials = [{ person: 'ada', setAt: 1_772_355_600_000, setBy: 'Person::"bob"' }]
+      send(200, request.method === 'GET' ? { credentials } : whose)
       return
     }
     const record = state.decisions.find(({ id }) => pathname === `/api/visibility/decisions/${id}`)

@@ -36,6 +36,7 @@ export function testWorld(given: Partial<World> & { readonly input?: string } = 
       },
     },
     readInput: async () => given.input ?? '',
+    readSecret: async () => given.input ?? '',
     clock: {
       now: () => noonMs + 60_000,
       // Time passes as soon as somebody waits for it.

@@ -1,6 +1,10 @@
 // Every command, as one table. Help, usage errors and docs/cli.md follow from it.
 import { verdicts } from '@countersign/contract/decision'
+import { applicationCommands } from './applications/commands.ts'
 import { type AnyCommand, defineCommand } from './command.ts'
+import { gatewayCommands } from './gateway-config/commands.ts'
+import { connectCommands } from './connect/commands.ts'
+import { policyCommands } from './policies/commands.ts'
 
 const json = { type: 'flag', meaning: 'answer in JSON' } as const
 const dataDir = {
@@ -195,8 +199,12 @@ export const commands: readonly AnyCommand[] = [
   up,
   serve,
   gateway,
+  ...gatewayCommands,
   status,
   decisionsTail,
   decisionsShow,
   networksInvite,
+  ...applicationCommands,
+  ...connectCommands,
+  ...policyCommands,
 ]

@@ -1,6 +1,6 @@
 // Why a command did not succeed: a message for the person, what to do next, and the exit code.
 import { ApiError } from '@countersign/contract/client'
-import { SettingError } from '@countersign/contract/settings'
+import { SettingError } from '@countersign/contract/setting-value'
 import { type ExitName, exits } from './exit.ts'
 
 /** A command ends without success, for a reason its user can understand and act on. */

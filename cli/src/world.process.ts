@@ -1,6 +1,7 @@
 // The world of a real process.
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
+import { askHidden } from './hidden-input.process.ts'
 import { coloured, plain } from './paint.ts'
 import type { Output, World } from './world.ts'
 
@@ -15,16 +16,8 @@ export function processWorld(home: string): World {
     home,
     stdout: outputOf(process.stdout),
     stderr: outputOf(process.stderr),
-    readInput: async () => {
-      let text = ''
-      process.stdin.setEncoding('utf8')
-      process.stdin.on('data', (chunk: string) => {
-        text += chunk
-        if (text.length > inputMaxBytes) process.stdin.destroy()
-      })
-      await once(process.stdin, 'close')
-      return text
-    },
+    readInput,
+    readSecret: (prompt) => (process.stdin.isTTY ? askHidden(prompt) : readInput()),
     clock: {
       now: () => Date.now(),
       wait: async (ms, signal) => {
@@ -40,6 +33,17 @@ export function processWorld(home: string): World {
       for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, listener)
     },
   }
+}
+
+async function readInput(): Promise<string> {
+  let text = ''
+  process.stdin.setEncoding('utf8')
+  process.stdin.on('data', (chunk: string) => {
+    text += chunk
+    if (text.length > inputMaxBytes) process.stdin.destroy()
+  })
+  await once(process.stdin, 'close')
+  return text
 }
 
 function outputOf(stream: NodeJS.WriteStream): Output {

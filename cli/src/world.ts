@@ -28,6 +28,8 @@ export interface World {
   readonly stderr: Output
   /** All of standard input, as text. */
   readInput(): Promise<string>
+  /** One line, typed unseen after `prompt` where a person types; else all of standard input. */
+  readSecret(prompt: string): Promise<string>
   readonly clock: Clock
   /** The IANA name of the zone that times are shown in. */
   readonly timeZone: string

@@ -38,6 +38,9 @@ export const actions = {
   'networks.read': administrative('read gateways and their state'),
   'networks.write': administrative('enrol and remove gateways'),
   'applications.read': administrative('read the application inventory'),
+  'applications.credentials': administrative(
+    'set and remove the credentials with which gateways sign in to applications',
+  ),
   'visibility.read': administrative('read and follow recorded decisions'),
   'policies.read': administrative('read policies and releases'),
   'policies.release': administrative('release policies'),
@@ -49,6 +52,15 @@ type ActionName = keyof typeof actions
 export type Permission = Exclude<ActionName, 'access' | 'invoke' | 'connect' | 'administer'>
 /** What the gateway asks about. */
 export type AccessAction = 'access' | 'invoke' | 'connect'
+
+/** Whether an action is made for principals of this type. An action we do not know is for policies to say. */
+export function appliesTo(action: string, principalType: string): boolean {
+  return principalsOf.get(action)?.has(principalType) ?? true
+}
+
+const principalsOf: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries<ActionRow>(actions).map(([name, row]) => [name, new Set(row.appliesTo)]),
+)
 
 /** The application that Countersign's own console and API are. */
 export const ownApplication = 'countersign'

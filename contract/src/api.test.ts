@@ -26,6 +26,10 @@ test('a route that changes something says which event it leaves behind', () => {
   const silent = new Set([
     '/api/signin/passkey/challenge',
     '/api/signin/link/challenge',
+    '/api/signin/device',
+    '/api/signin/device/request',
+    '/api/signin/device/approve',
+    '/api/signin/device/deny',
     '/api/identity/me/passkeys/challenge',
     '/api/networks/decisions',
     '/api/automation/import',
@@ -37,7 +41,7 @@ test('a route that changes something says which event it leaves behind', () => {
   }
 })
 
-test('a permission is an administrative action and its pillar is in the path', () => {
+test('a permission is an action on Countersign itself and its pillar is in the path', () => {
   for (const { pillar, route } of allRoutes()) {
     if (['open', 'self', 'gateway'].includes(route.permission)) continue
     assert.ok(Object.hasOwn(actions, route.permission), route.permission)

@@ -73,9 +73,9 @@ export function createClient({ baseUrl, fetch, headers = {} }: ClientOptions): C
         headers: {
           accept,
           ...headers,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(body === undefined ? {} : { 'content-type': bodyType(route) }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: bodyText(route, body) }),
         ...(signal ? { signal } : {}),
       },
     )
@@ -101,6 +101,16 @@ export function createClient({ baseUrl, fetch, headers = {} }: ClientOptions): C
       }
     },
   }
+}
+
+function bodyType({ dialect }: Route): string {
+  return dialect === 'oauth' ? 'application/x-www-form-urlencoded' : 'application/json'
+}
+
+function bodyText({ dialect }: Route, body: unknown): string {
+  return dialect === 'oauth'
+    ? new URLSearchParams(body as Readonly<Record<string, string>>).toString()
+    : JSON.stringify(body)
 }
 
 /** The URL of a route with its parameters filled in. */

@@ -4,6 +4,10 @@ import type { PolicySyntax } from '@countersign/policy/syntax'
 import { z } from 'zod'
 import { isInternal, isPersonal, isPublic } from './classification.ts'
 import { deviceFactNames, observedBoolean, provenances } from './facts.ts'
+import { upstreamCredential } from './upstream-credential.ts'
+import { upstreamIdentity } from './upstream-identity.ts'
+import { upstreamPath } from './upstream-path.ts'
+import { workloadFederations } from './workload-federation.ts'
 
 const nameMaxCharacters = 256
 const listMaxItems = 4096
@@ -33,7 +37,7 @@ export const hostname = isPublic(
 )
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
 
-const tiers = [0, 1, 2, 3] as const
+export const tiers = [0, 1, 2, 3] as const
 /** Criticality of an asset: 0 is what the organisation cannot lose, 3 is of little harm. */
 const tier = isInternal(z.literal(tiers))
 export type Tier = z.infer<typeof tier>
@@ -56,6 +60,17 @@ export const person = z.strictObject({
   groups: ids,
 })
 
+/** A name of a workload in a trust domain: lower case, without port, query or fragment. */
+export const spiffeId = isInternal(
+  z
+    .string()
+    .max(2048)
+    .regex(
+      /^spiffe:\/\/[a-z0-9._-]{1,255}(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._-]+)+$/,
+      'a SPIFFE ID such as `spiffe://example.org/payroll`',
+    ),
+)
+
 export const workload = z.strictObject({
   id: entityId,
   name,
@@ -63,6 +78,10 @@ export const workload = z.strictObject({
   owner: entityId.optional(),
   purpose: text.optional(),
   credentialExpiresAt: instant.optional(),
+  /** The one identity that its certificates and tokens name (SPIFFE ID); no other workload has it. */
+  spiffeId: spiffeId.optional(),
+  /** Tokens of other systems that stand for it; what stands for two workloads stands for neither. */
+  federations: workloadFederations.optional(),
   active: flag,
   groups: ids,
 })
@@ -91,20 +110,86 @@ export const device = z.strictObject({
   facts: observedFacts,
 })
 
-export const application = z.strictObject({
-  id: entityId,
-  name,
-  description: text.optional(),
-  owner: entityId.optional(),
-  tier,
-  /** Host names the gateway serves it under. Empty while it is only in the inventory. */
-  hosts: isInternal(z.array(hostname).max(32)),
-  /** Where the gateway finds it: scheme, host and port, no path. */
-  upstream: isInternal(z.url({ protocol: /^https?$/ }).max(512)).optional(),
-  /** Whether requests carry a caller that is a program: the action is then `invoke`. */
-  kind: isInternal(z.enum(['web', 'api'])),
-  groups: ids,
+const pemMaxCharacters = 65_536
+/**
+ * What a gateway asks of an application at https, besides a valid certificate for its name.
+ * Everything here narrows or replaces whom to trust; nothing switches verification off.
+ */
+const upstreamTrust = z.strictObject({
+  /** Certificates in PEM of the only authorities that may vouch for it; the usual ones otherwise. */
+  authorities: isInternal(z.string().min(1).max(pemMaxCharacters)).optional(),
+  /** SHA-256 of its public key (SubjectPublicKeyInfo) in base64; one of them must be its own. */
+  pins: isInternal(
+    z
+      .array(z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'SHA-256 in base64, 44 characters'))
+      .min(1)
+      .max(8),
+  ).optional(),
+  /** The name its certificate must carry, where that is not the host of its address. */
+  name: hostname.optional(),
+  /** The certificate with which the gateway shows itself: a name of files kept at the gateway. */
+  clientCertificate: isInternal(
+    z
+      .string()
+      .max(64)
+      .regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
+  ).optional(),
 })
+export type UpstreamTrust = z.infer<typeof upstreamTrust>
+
+/** How long a gateway waits for an application, in milliseconds; the gateway's own limits else. */
+const upstreamPatience = z.strictObject({
+  /** Until the head of an answer. */
+  headMaxMs: isInternal(z.int().min(100).max(3_600_000)).optional(),
+  /** Between two parts of an answer. */
+  idleMaxMs: isInternal(z.int().min(100).max(86_400_000)).optional(),
+})
+
+// Host and port are both written out: a tunnel leads there and nowhere else.
+const tcpAddress =
+  /^tcp:\/\/(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]):[1-9]\d{0,4}$/
+
+export const application = z
+  .strictObject({
+    id: entityId,
+    name,
+    description: text.optional(),
+    owner: entityId.optional(),
+    tier,
+    /** Host names the gateway serves it under. Empty while it is only in the inventory. */
+    hosts: isInternal(z.array(hostname).max(32)),
+    /** Where the gateway finds it: scheme, host and port, no path. */
+    upstream: isInternal(z.url({ protocol: /^(?:https?|tcp)$/ }).max(512)).optional(),
+    upstreamTrust: upstreamTrust.optional(),
+    upstreamPatience: upstreamPatience.optional(),
+    upstreamPath: upstreamPath.optional(),
+    upstreamIdentity: upstreamIdentity.optional(),
+    upstreamCredential: upstreamCredential.optional(),
+    /** When a credential of its was set or removed last; the server says so. */
+    credentialsChangedAt: instant.optional(),
+    /** Whether visitors who have not signed in are meant to get in. Policies decide; this is what was meant. */
+    openToAnyone: flag.optional(),
+    /**
+     * Whether requests carry a caller that is a program: the action is then `invoke`. What speaks
+     * TCP is reached through tunnels only: the action is then `connect`.
+     */
+    kind: isInternal(z.enum(['web', 'api', 'tcp'])),
+    /**
+     * Whether a forbid that cannot be evaluated refuses, a departure from Cedar, which skips it.
+     * Where this is not said: on for tier 0, off for the others.
+     */
+    strict: flag.optional(),
+    groups: ids,
+  })
+  .refine(
+    ({ kind, upstream }) =>
+      upstream === undefined || (kind === 'tcp' ? tcpAddress : /^https?:/i).test(upstream),
+    {
+      path: ['upstream'],
+      error:
+        'an application of kind `tcp` lies at `tcp://host:port`, and any other at http or https',
+    },
+  )
 
 export const host = z.strictObject({
   id: entityId,
@@ -145,8 +230,11 @@ export const session = z.strictObject({
   device: entityId.optional(),
 })
 
+/** Where a token counts: as the cookie of a browser, or with programs that open tunnels. */
+export type TokenUse = 'browser' | 'tunnel'
+
 /**
- * A session's cookie for one host. The id is the SHA-256 of the cookie's value in hex: who reads
+ * A session's token for one host and one use. The id is the SHA-256 of the token in hex: who reads
  * the store or a snapshot cannot present it.
  */
 export const token = z.strictObject({
@@ -154,6 +242,8 @@ export const token = z.strictObject({
   session: isInternal(z.string().max(64)),
   host: hostname,
   endsAt: instant,
+  /** Absent for the cookie of a browser. A token for tunnels opens no page, and a cookie no tunnel. */
+  use: isInternal(z.literal('tunnel')).optional(),
 })
 
 /**

@@ -48,7 +48,7 @@ export const otherFacts = {
   authentication: fact(
     'authentication',
     12 * hourMs,
-    'how and when the person last proved who they are',
+    'how and when a person or a workload last proved who they are',
   ),
   'network.zone': fact('string', hourMs, 'the named zone the client address lies in'),
 } as const satisfies Record<string, FactRow>

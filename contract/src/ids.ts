@@ -12,6 +12,7 @@ export const idPrefixes = {
   passkey: 'key',
   link: 'lnk',
   request: 'req',
+  accessToken: 'tok',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

@@ -50,6 +50,16 @@ export function openApi(serverUrl: string): Readonly<Record<string, unknown>> {
             instance: { type: 'string' },
           },
         },
+        OauthError: {
+          type: 'object',
+          description: 'RFC 6749, section 5.2',
+          required: ['error'],
+          properties: {
+            error: { type: 'string' },
+            error_description: { type: 'string' },
+            instance: { type: 'string' },
+          },
+        },
       },
     },
   }
@@ -70,7 +80,7 @@ function operation(pillar: string, name: string, route: Route): Readonly<Record<
       ? {
           requestBody: {
             required: true,
-            content: { 'application/json': { schema: inputSchema(route.body) } },
+            content: { [bodyType(route)]: { schema: inputSchema(route.body) } },
           },
         }
       : {}),
@@ -78,11 +88,12 @@ function operation(pillar: string, name: string, route: Route): Readonly<Record<
   }
 }
 
-const openPermissions: Readonly<Record<Exclude<RoutePermission, Permission>, string>> = {
-  open: 'Open to anyone, before sign-in.',
-  self: 'Open to anyone signed in, about themselves.',
-  gateway: 'For enrolled gateways, each with its own key.',
-}
+const openPermissions: Readonly<Record<Exclude<RoutePermission, Permission | 'connect'>, string>> =
+  {
+    open: 'Open to anyone, before sign-in.',
+    self: 'Open to anyone signed in, about themselves.',
+    gateway: 'For enrolled gateways, each with its own key.',
+  }
 
 function permissionText({ permission }: Route): string {
   return permission === 'open' || permission === 'self' || permission === 'gateway'
@@ -128,12 +139,20 @@ function refusals(route: Route): Readonly<Record<string, unknown>> {
       status,
       {
         description: codes.map((code) => `\`${code}\`: ${problems[code].title}`).join('; '),
-        content: {
-          'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
-        },
+        content: refusal(route),
       },
     ]),
   )
+}
+
+function bodyType({ dialect }: Route): string {
+  return dialect === 'oauth' ? 'application/x-www-form-urlencoded' : 'application/json'
+}
+
+function refusal({ dialect }: Route): Readonly<Record<string, unknown>> {
+  return dialect === 'oauth'
+    ? { 'application/json': { schema: { $ref: '#/components/schemas/OauthError' } } }
+    : { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } }
 }
 
 function answer(mediaType: string, schema: unknown): unknown {

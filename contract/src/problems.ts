@@ -51,10 +51,27 @@ const rows = {
     'wait a minute, then try again',
   ),
 
+  'request.misdirected': row(
+    421,
+    'the connection was made for another host',
+    'open a connection of its own for this host; browsers do so by themselves',
+  ),
+
   'route.unknown_host': row(
     421,
     'no application answers at this host',
     'check the host name, or publish an application for it',
+  ),
+
+  'route.other_way': row(
+    421,
+    'this application is reached in another way',
+    'open a web application in a browser, and any other with `countersign connect`',
+  ),
+  'route.unknown_port': row(
+    421,
+    'the application does not serve this port',
+    'use the port that `countersign connect` shows for it',
   ),
 
   'access.denied': row(
@@ -89,10 +106,36 @@ const rows = {
     'open the application itself and repeat the action there',
   ),
 
+  'external.not_authenticated': row(
+    401,
+    'the proxy in front did not show its secret',
+    'generate its configuration again with `countersign gateway config`, and reload it',
+  ),
+  'external.answer_gone': row(
+    503,
+    'the reason of a refusal was not kept long enough to be shown',
+    'open the page again; it is decided afresh',
+  ),
+
   'upstream.unreachable': row(
     502,
     'the application does not answer',
     'check that the application runs at its configured address',
+  ),
+  'upstream.untrusted': row(
+    502,
+    'the application could not prove that it is the one',
+    'check its certificate against what the application trusts, and renew whichever is wrong',
+  ),
+  'upstream.failing': row(
+    503,
+    'the application failed again and again, so it is left alone for a moment',
+    'try again in a few seconds; the application is asked again by then',
+  ),
+  'upstream.no_credential': row(
+    503,
+    'there is no credential with which to sign in to the application for you',
+    'ask the owner of the application; a credential that was just changed is there within seconds',
   ),
   'upstream.timeout': row(
     504,
@@ -111,14 +154,64 @@ const rows = {
     'this link was used already or has expired',
     'ask an administrator for a new link; `countersign up` prints one while nobody has set it up',
   ),
+  'signin.code_unknown': row(
+    404,
+    'no program waits with this code',
+    'compare the code with the one your terminal shows; it is good for ten minutes and one use',
+  ),
+  'signin.device_denied': row(
+    403,
+    'the sign-in of the program was denied',
+    'start again, if it was you who asked for it',
+  ),
   'signin.return_refused': row(
     400,
     'the return address is not one of ours',
     'open the application directly',
   ),
+  'signin.grant_unsupported': row(
+    400,
+    'this way of obtaining a token is not offered',
+    'send `grant_type=urn:ietf:params:oauth:grant-type:token-exchange`',
+  ),
+  'signin.token_refused': row(
+    400,
+    'the token does not stand for a workload here',
+    'compare its `iss`, `sub`, `aud` and `exp` with the federations of the workload',
+  ),
+  'signin.target_refused': row(
+    400,
+    'the token can be issued for one application that is there',
+    'name its id in `audience`, or its address in `resource`',
+  ),
+  'signin.proof_refused': row(
+    400,
+    'the DPoP proof does not hold',
+    'make a new proof for this method and this address, with a clock that is right',
+  ),
+  'signin.issuer_unreachable': row(
+    503,
+    'the keys of the issuer could not be fetched',
+    'try again; if it persists, check the address of its keys',
+  ),
   'signin.personas_off': row(404, 'personas exist only in the demo', 'sign in with a passkey'),
 
   'identity.not_found': row(404, 'there is no such identity', 'check the id'),
+  'applications.not_found': row(
+    404,
+    'there is no such application',
+    'check the id; the inventory lists every application',
+  ),
+  'applications.credential_unfit': row(
+    422,
+    'this credential does not fit the application',
+    'correct what `detail` names; what an application takes is in its `upstreamCredential`',
+  ),
+  'applications.credential_not_found': row(
+    404,
+    'there is no such credential',
+    'look which there are with `countersign applications credential list <application>`',
+  ),
   'visibility.decision_not_found': row(
     404,
     'there is no such decision',

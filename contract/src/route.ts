@@ -7,12 +7,12 @@ import type { ProblemCode } from './problems.ts'
 
 /**
  * Who may call a route:
- * - an administrative action, decided by the policy engine;
+ * - an administrative action, or `connect` on Countersign itself, decided by the policy engine;
  * - `self`: anyone signed in, about themselves;
  * - `open`: anyone, before sign-in;
  * - `gateway`: an enrolled gateway with its own key.
  */
-export type RoutePermission = Permission | 'self' | 'open' | 'gateway'
+export type RoutePermission = Permission | 'connect' | 'self' | 'open' | 'gateway'
 
 /** What the answer's body is: JSON of a schema, a stream of events, or text of a media type. */
 export type RouteOutput =
@@ -32,6 +32,11 @@ export interface Route {
   readonly body?: z.ZodType
   /** Largest body, in bytes; 64 KiB unless said. */
   readonly bodyMaxBytes?: number
+  /**
+   * `oauth`: the body is a form, the answer is not kept, and a refusal is what RFC 6749 §5.2 says.
+   * Otherwise both are JSON, and a refusal is a problem (RFC 9457).
+   */
+  readonly dialect?: 'oauth'
   readonly output: RouteOutput
   readonly problems: readonly ProblemCode[]
   /** The journal event a success leaves behind. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readSettings, SettingError, settings } from './settings.ts'
+import { SettingError } from './setting-value.ts'
+import { readSettings, settings } from './settings.ts'
 
 const rejected: Readonly<Record<string, readonly [Record<string, string>, RegExp]>> = {
   'a misspelt setting': [

@@ -1,8 +1,8 @@
 // Every setting of every program, as one table: the manual is generated from it, a value is
 // checked against it, and a `COUNTERSIGN_` name that is not in it is an error, because a
 // misspelt security setting that is silently ignored is an open door.
-import { Secret } from './secret.ts'
 import type { Classification } from './classification.ts'
+import { readValue, SettingError, type ValueOf } from './setting-value.ts'
 
 export type Program = 'server' | 'gateway' | 'up'
 
@@ -10,7 +10,7 @@ interface SettingRow {
   /** Name of the environment variable. */
   readonly env: string
   readonly programs: readonly Program[]
-  readonly type: 'text' | 'path' | 'address' | 'url' | 'flag' | 'count' | 'level' | 'secret'
+  readonly type: keyof ValueOf
   readonly unit?: string
   readonly default: string
   readonly classification: Classification
@@ -89,6 +89,22 @@ export const settings = {
     '127.0.0.1:7402',
     'where the gateway answers health checks and metrics',
   ),
+  gatewayExternalListen: setting(
+    'COUNTERSIGN_GATEWAY_EXTERNAL_LISTEN',
+    ['gateway'],
+    'listen',
+    '',
+    'where the gateway answers other proxies that ask it, such as nginx or Envoy; empty for nowhere',
+  ),
+  gatewayExternalSecret: {
+    env: 'COUNTERSIGN_GATEWAY_EXTERNAL_SECRET',
+    programs: ['gateway'],
+    type: 'secret',
+    default: '',
+    classification: 'secret',
+    meaning:
+      'what a proxy that asks must show: 32 to 128 letters, digits, `-` and `_`; needed where the gateway answers other proxies',
+  },
   gatewayName: setting(
     'COUNTERSIGN_GATEWAY_NAME',
     ['gateway'],
@@ -108,12 +124,75 @@ export const settings = {
     ...setting(
       'COUNTERSIGN_GATEWAY_STALE_AFTER',
       ['gateway'],
-      'count',
-      '3600',
-      'how long a gateway decides without word from the server, before it refuses everything',
+      'tiers',
+      '300,900,3600,3600',
+      'how long a gateway decides without word from the server, before it refuses: for applications of tier 0, 1, 2 and 3; one number for all',
     ),
     unit: 'seconds',
   },
+  gatewayTls: setting(
+    'COUNTERSIGN_GATEWAY_TLS',
+    ['gateway'],
+    'tls',
+    'off',
+    'where the certificates of the gateway come from: `off` (plain http), `own` (an authority of its own), `files` or `acme`',
+  ),
+  gatewayTlsCertificate: setting(
+    'COUNTERSIGN_GATEWAY_TLS_CERTIFICATE',
+    ['gateway'],
+    'path',
+    '',
+    'with `files`: the certificate and its chain in PEM; read again when it changes',
+  ),
+  gatewayTlsKey: setting(
+    'COUNTERSIGN_GATEWAY_TLS_KEY',
+    ['gateway'],
+    'path',
+    '',
+    'with `files`: the private key of the certificate in PEM; read again when it changes',
+  ),
+  gatewayTlsClients: setting(
+    'COUNTERSIGN_GATEWAY_TLS_CLIENTS',
+    ['gateway'],
+    'path',
+    '',
+    'the authorities in PEM that vouch for workloads with a client certificate; empty to ask for none',
+  ),
+  gatewayTrustDomains: setting(
+    'COUNTERSIGN_GATEWAY_TRUST_DOMAINS',
+    ['gateway'],
+    'path',
+    '',
+    'the keys of SPIFFE trust domains whose tokens (JWT-SVID) stand for workloads: a JSON file with `trust_domains`; empty for none',
+  ),
+  tokenIssuers: setting(
+    'COUNTERSIGN_TOKEN_ISSUERS',
+    ['server'],
+    'path',
+    '',
+    'the systems, such as clusters and CI services, whose tokens workloads may exchange: a JSON file with `issuers`; empty for none',
+  ),
+  gatewayAcmeDirectory: setting(
+    'COUNTERSIGN_GATEWAY_ACME_DIRECTORY',
+    ['gateway'],
+    'url',
+    'https://acme-v02.api.letsencrypt.org/directory',
+    'with `acme`: where certificates are ordered; using it accepts the terms of whoever runs it',
+  ),
+  gatewayAcmeContact: setting(
+    'COUNTERSIGN_GATEWAY_ACME_CONTACT',
+    ['gateway'],
+    'text',
+    '',
+    'with `acme`: an email address for whoever runs it; empty for none',
+  ),
+  gatewayRedirectListen: setting(
+    'COUNTERSIGN_GATEWAY_REDIRECT_LISTEN',
+    ['gateway'],
+    'listen',
+    '',
+    'with TLS: where plain http is answered with a redirect to https; empty for nowhere',
+  ),
   logLevel: setting(
     'COUNTERSIGN_LOG_LEVEL',
     ['server', 'gateway'],
@@ -125,36 +204,11 @@ export const settings = {
 
 type SettingName = keyof typeof settings
 
-interface ValueOf {
-  readonly text: string
-  readonly path: string
-  readonly address: Address
-  readonly url: URL
-  readonly flag: boolean
-  readonly count: number
-  readonly level: LogLevel
-  readonly secret: Secret | undefined
-}
-
-/** Where to listen. IPv6 hosts are without brackets. */
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
-
-const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
-type LogLevel = (typeof logLevels)[number]
-
 /** The settings a program reads, with their checked values. */
 export type Settings<P extends Program> = {
   readonly [
     N in SettingName as P extends (typeof settings)[N]['programs'][number] ? N : never
   ]: ValueOf[(typeof settings)[N]['type']]
-}
-
-/** A setting that cannot be used. The message says which, why and what to do. */
-export class SettingError extends Error {
-  override readonly name = 'SettingError'
 }
 
 /**
@@ -178,7 +232,7 @@ export function readSettings<P extends Program>(
   return Object.fromEntries(
     rows
       .filter(([, row]) => row.programs.includes(program))
-      .map(([name, row]) => [name, parse(row, environment[row.env] || row.default)]),
+      .map(([name, row]) => [name, readValue(row, environment[row.env] || row.default)]),
   ) as Settings<P>
 }
 
@@ -200,42 +254,6 @@ export function settingsManual(): string {
     ),
     '',
   ].join('\n')
-}
-
-function parse(row: SettingRow, text: string): ValueOf[keyof ValueOf] {
-  const wrong = (expected: string): SettingError =>
-    new SettingError(
-      `\`${row.env}\` is \`${row.type === 'secret' ? '[secret]' : text}\`, expected ${expected}: correct it and start again`,
-    )
-  switch (row.type) {
-    case 'text':
-    case 'path':
-      return text
-    case 'secret':
-      return text === '' ? undefined : new Secret(text)
-    case 'flag':
-      if (text !== '0' && text !== '1') throw wrong('`0` or `1`')
-      return text === '1'
-    case 'count':
-      if (!/^\d{1,9}$/.test(text)) throw wrong('a whole number')
-      return Number(text)
-    case 'level': {
-      const level = logLevels.find((it) => it === text)
-      if (!level) throw wrong(`one of ${logLevels.join(', ')}`)
-      return level
-    }
-    case 'url':
-      if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
-        throw wrong('an http or https URL')
-      return new URL(text)
-    case 'address': {
-      const match = /^(?:\[([0-9a-f:]+)\]|([\w.-]+)):(\d{1,5})$/i.exec(text)
-      const host = match?.[1] ?? match?.[2]
-      const port = Number(match?.[3])
-      if (host === undefined || port > 65_535) throw wrong('`host:port`')
-      return { host, port }
-    }
-  }
 }
 
 function setting<const P extends readonly Program[], const T extends SettingRow['type']>(

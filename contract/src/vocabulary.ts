@@ -44,7 +44,7 @@ entity Application in [Group] = {
   name: String,
   owner?: Person,
   tier: Long,           // 0 is the most critical, 3 the least
-  kind: String,         // "web" or "api"
+  kind: String,         // "web", "api" or "tcp"
 };
 
 entity Host in [Application] = { name: String, zone?: String };
@@ -61,7 +61,7 @@ type Fact = {
 };
 
 type Authentication = {
-  method: String,       // "passkey", "otp", "password" or "persona"
+  method: String,       // "passkey", "otp", "password" or "persona"; of a workload "mtls", "svid" or "token"
   strength: Long,       // 1 weak, 2 two factors, 3 phishing-resistant
   phishingResistant: Bool,
   ageSeconds: Long,

@@ -7,7 +7,9 @@ import { changesMaxBytes, rejudgeIntervalMs } from './limits.ts'
 import { shipDecisions } from '#decisions/shipper.job'
 import { enrol } from '#enrolment/enrol.job'
 import { writeEnrolment } from '#enrolment/enrolment.file'
-import type { GatewayKey } from '#enrolment/key.file'
+import type { CredentialsCopy } from '#upstream-credentials/copy.file'
+import { followCredentials } from '#upstream-credentials/follow.job'
+import type { GatewayKey, SealedFor } from '#enrolment/key.file'
 import type { FeedCopy } from '#feed/feed-copy.file'
 import { followFeed } from '#feed/follow.job'
 import { feedVerifier } from '#feed/verify'
@@ -17,6 +19,8 @@ export interface BackgroundOptions {
   readonly gateway: Gateway
   readonly copy: FeedCopy
   readonly key: GatewayKey
+  readonly sealedFor: SealedFor
+  readonly credentialsCopy: CredentialsCopy
   readonly directory: string
   readonly signal: AbortSignal
 }
@@ -66,6 +70,19 @@ export async function runBackground(options: BackgroundOptions): Promise<void> {
       logger,
       signal,
       onRejected: (kind) => metrics.feedRejected(kind),
+    }),
+    followCredentials({
+      credentials: gateway.upstreamCredentials,
+      facts,
+      enrolment: enrolment.current,
+      key,
+      sealedFor: options.sealedFor,
+      copy: options.credentialsCopy,
+      controlPlane,
+      backoff: backoff(),
+      pause,
+      logger,
+      signal,
     }),
     shipDecisions({
       log: gateway.decisions,

@@ -9,6 +9,7 @@ import {
   snapshotMaxBytes,
 } from '@countersign/contract/feed'
 import { routeUrl } from '@countersign/contract/client'
+import { bundleMaxBytes } from '@countersign/contract/upstream-credential'
 import type { RouteArguments, RouteResult } from '@countersign/contract/route'
 import { SignJWT } from 'jose'
 import { Agent, type Dispatcher } from 'undici'
@@ -35,6 +36,8 @@ export interface ControlPlane {
   ship(records: readonly string[], signal: AbortSignal): Promise<Shipped>
   /** Rejects with `ApiError` where the code is not good. */
   handoff(body: RouteArguments<Handoff>['body']): Promise<RouteResult<Handoff>>
+  /** Credentials for applications, sealed. Rejects where they cannot be had. */
+  credentials(statement: string): Promise<RouteResult<typeof networksApi.credentials>>
   close(): Promise<void>
 }
 
@@ -99,6 +102,20 @@ export function controlPlaneAt(options: ControlPlaneOptions): ControlPlane {
     enrol: (body) => client({}).call(networksApi.enrol, { body }),
     handoff: async (body) =>
       client({ authorization: await authorization() }).call(networksApi.handoff, { body }),
+
+    async credentials(statement) {
+      const response = await send(
+        routeUrl(networksApi.credentials, undefined, { key: statement }),
+        {
+          method: 'GET',
+          headers: { accept: 'application/json', authorization: await authorization() },
+          signal: AbortSignal.timeout(controlTimeoutMs),
+        },
+      )
+      if (response.statusCode !== 200) throw await refusalOf(response)
+      const text = await limitedText(response, bundleMaxBytes)
+      return networksApi.credentials.output.schema.parse(JSON.parse(text))
+    },
 
     async snapshot(signal) {
       const response = await get(networksApi.snapshot.path, 'application/jose', signal)

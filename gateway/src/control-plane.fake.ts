@@ -7,7 +7,14 @@ import { type PublicKey, publicKey } from '@countersign/contract/api/networks'
 import type { DecisionRecord } from '@countersign/contract/decision'
 import type { AnyDocument, DocumentKind } from '@countersign/contract/documents'
 import { type Change, changesType, feedMediaType, snapshotType } from '@countersign/contract/feed'
-import { CompactSign } from 'jose'
+import {
+  type CredentialBundle,
+  credentialsType,
+  sealAlgorithm,
+  sealEncryption,
+  sealingKey,
+} from '@countersign/contract/upstream-credential'
+import { CompactEncrypt, CompactSign, importJWK } from 'jose'
 
 export interface FakeHandoff {
   readonly code: string
@@ -25,6 +32,13 @@ export class FakeControlPlane {
   /** Answers shipments with this status instead of keeping them. */
   shipStatus = 200
   refusesEnrolment = false
+  /** What it seals for gateways that ask. */
+  credentials: CredentialBundle['credentials'] = []
+  refusesCredentials = false
+  /** What is wrong with what it seals: who signed it, for whom, or as what. */
+  credentialsLie: 'key' | 'gateway' | 'type' | undefined
+  /** How often gateways asked for it. */
+  credentialsAsked = 0
   readonly authorizations: string[] = []
   readonly #keys = generateKeyPairSync('ed25519')
   readonly #documents = new Map<string, AnyDocument>()
@@ -156,6 +170,12 @@ export class FakeControlPlane {
         return
       case 'GET /api/networks/feed/changes':
         return this.#follow(Number(url.searchParams.get('after')), response)
+      case 'GET /api/networks/credentials': {
+        this.credentialsAsked++
+        if (this.refusesCredentials) return json(response, 503, {})
+        const sealed = await this.#sealed(url.searchParams.get('key') ?? '')
+        return json(response, 200, { sealed })
+      }
       case 'POST /api/networks/decisions': {
         const { records } = JSON.parse(await bodyOf(request)) as { records: DecisionRecord[] }
         if (this.shipStatus !== 200) return json(response, this.shipStatus, {})
@@ -182,6 +202,30 @@ export class FakeControlPlane {
     }
   }
 
+  async #sealed(statement: string): Promise<string> {
+    const [, payload = ''] = statement.split('.')
+    const key = sealingKey.parse(JSON.parse(Buffer.from(payload, 'base64url').toString()))
+    const lie = this.credentialsLie
+    const bundle: CredentialBundle = {
+      gateway: lie === 'gateway' ? 'gw_other' : 'gw_test',
+      at: Date.now(),
+      applications: [...this.#documents.values()].flatMap(({ kind, document }) =>
+        kind === 'application' && document.credentialsChangedAt !== undefined
+          ? { id: document.id, changedAt: document.credentialsChangedAt }
+          : [],
+      ),
+      credentials: this.credentials,
+    }
+    const signed = await this.sign(
+      lie === 'type' ? snapshotType : credentialsType,
+      bundle,
+      lie === 'key' ? generateKeyPairSync('ed25519').privateKey : undefined,
+    )
+    return new CompactEncrypt(Buffer.from(signed))
+      .setProtectedHeader({ alg: sealAlgorithm, enc: sealEncryption })
+      .encrypt(await importJWK(key, sealAlgorithm))
+  }
+
   async #follow(after: number, response: ServerResponse): Promise<void> {
     const missing = this.#log.filter(({ to }) => to > after)
     const isGap = missing.length > 0 && missing[0]?.from !== after
@@ -192,7 +236,19 @@ export class FakeControlPlane {
     for (const { from, to, changes } of missing) {
       response.write(`${await this.sign(changesType, { from, to, at: Date.now(), changes })}\n`)
     }
-    response.write(`${await this.sign(changesType, this.#line(this.#sequence, [], Date.now()))}\n`)
+    const reached = missing.at(-1)?.to ?? after
+    const beat = await this.sign(changesType, {
+      from: reached,
+      to: reached,
+      at: Date.now(),
+      changes: [],
+    })
+    response.write(`${beat}\n`)
+    // What was published while these were signed went to those who followed already.
+    if (this.#sequence !== reached) {
+      response.end()
+      return
+    }
     this.#streams.add(response)
     response.once('close', () => this.#streams.delete(response))
   }

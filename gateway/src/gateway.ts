@@ -6,8 +6,11 @@ import type { EnrolmentHolder } from '#enrolment/enrolment'
 import type { LiveEstate } from '#feed/live-estate'
 import type { Metrics } from '#operate/metrics'
 import type { OpenStreams } from '#streams/open-streams'
+import type { Endings } from '#tunnel/endings'
 import type { Assertions } from '#upstream/assertion'
+import type { UpstreamCredentials } from '#upstream-credentials/held'
 import type { Upstreams } from '#upstream/upstreams.client'
+import type { Credentials } from '#workloads/credentials'
 import type { ControlPlane } from './control-plane.client.ts'
 
 /** The only sources of time and chance. */
@@ -26,8 +29,11 @@ export interface Gateway {
   readonly decisions: DecisionLog
   readonly upstreams: Upstreams
   readonly assertions: Assertions
+  readonly credentials: Credentials
+  readonly upstreamCredentials: UpstreamCredentials
   readonly controlPlane: ControlPlane
   readonly streams: OpenStreams
+  readonly endings: Endings
   readonly metrics: Metrics
   readonly log: Logger
 }

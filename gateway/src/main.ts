@@ -1,9 +1,11 @@
 // The gateway as a program: settings in, signals, exit codes.
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
-import { readSettings, SettingError, type Settings } from '@countersign/contract/settings'
+import { SettingError } from '@countersign/contract/setting-value'
+import { readSettings, type Settings } from '@countersign/contract/settings'
 import { pino } from 'pino'
 import { EnrolmentRefused } from '#enrolment/enrol.job'
+import { pooled } from './random-pool.ts'
 import { startGateway } from './start.ts'
 import { StartFault } from './start-fault.ts'
 
@@ -25,7 +27,7 @@ try {
     settings,
     logger,
     clock,
-    randomBytes,
+    randomBytes: pooled(randomBytes),
     atEndOfTurn: setImmediate,
     fileSystem: fs,
   })

@@ -14,6 +14,11 @@ const everyAction = { op: 'All' } as const
 const staff = { op: 'in', entity: { type: 'Group', id: 'staff' } } as const
 const application = (id: string) => ({ op: '==', entity: { type: 'Application', id } }) as const
 
+const encryptedDisk = and(
+  and(has(context, 'device'), has(get(context, 'device'), 'diskEncryption')),
+  get(get(get(context, 'device'), 'diskEncryption'), 'value'),
+)
+
 /** Staff may use Payroll from an encrypted disk; the wiki is for everyone who signed in. */
 export const policies: readonly PolicySyntax[] = [
   syntax(
@@ -29,14 +34,44 @@ when { context has device && context.device has diskEncryption && context.device
       principal: staff,
       action: everyAction,
       resource: application('payroll'),
-      conditions: [
-        when(
-          and(
-            and(has(context, 'device'), has(get(context, 'device'), 'diskEncryption')),
-            get(get(get(context, 'device'), 'diskEncryption'), 'value'),
-          ),
-        ),
-      ],
+      conditions: [when(encryptedDisk)],
+    },
+  ),
+  syntax(
+    'shell-everyone',
+    `permit(principal is Person, action == Action::"connect", resource == Application::"shell");`,
+    { title: 'The shell is for everyone' },
+    {
+      effect: 'permit',
+      principal: { op: 'is', entity_type: 'Person' },
+      action: { op: '==', entity: { type: 'Action', id: 'connect' } },
+      resource: application('shell'),
+      conditions: [],
+    },
+  ),
+  syntax(
+    'database-staff',
+    `permit(principal in Group::"staff", action == Action::"connect", resource == Application::"database")
+when { context has device && context.device has diskEncryption && context.device.diskEncryption.value };`,
+    { title: 'Staff reach the database from encrypted devices' },
+    {
+      effect: 'permit',
+      principal: staff,
+      action: { op: '==', entity: { type: 'Action', id: 'connect' } },
+      resource: application('database'),
+      conditions: [when(encryptedDisk)],
+    },
+  ),
+  syntax(
+    'open-tunnel',
+    `permit(principal, action, resource == Application::"open-tunnel");`,
+    {},
+    {
+      effect: 'permit',
+      principal: { op: 'All' },
+      action: everyAction,
+      resource: application('open-tunnel'),
+      conditions: [],
     },
   ),
   syntax(

@@ -1,9 +1,15 @@
 // How the gateway answers by itself: a page to a person, a problem to a program, and always
 // nothing to keep for later.
-import type { ServerResponse } from 'node:http'
 import { Problem, type ProblemDetails } from '@countersign/contract/problems'
 import { decisionHeader } from '@countersign/contract/session'
-import { type Arrival, HTTP, type RequestHead } from './exchange.ts'
+import {
+  type Arrival,
+  EXTERNAL,
+  HTTP,
+  type HttpResponse,
+  type RequestHead,
+  TUNNEL,
+} from './exchange.ts'
 import { pageHeaders } from '#refusal/layout'
 import { problemPage } from '#refusal/problem-page'
 
@@ -18,7 +24,7 @@ export function isForPerson({
   entry,
   request: { headers },
 }: Pick<Arrival, 'entry' | 'request'>): boolean {
-  if (entry !== HTTP) return false
+  if (entry !== HTTP && entry !== EXTERNAL) return false
   const mode = headers['sec-fetch-mode']
   return /\btext\/html\b/i.test(headers.accept ?? '') && (mode === undefined || mode === 'navigate')
 }
@@ -31,9 +37,10 @@ export function isNavigation(arrival: Pick<Arrival, 'entry' | 'request'>): boole
 /** Answers with a problem, as a page or as RFC 9457 says. */
 export function replyWithProblem(
   arrival: Pick<Arrival, 'entry' | 'request' | 'answer' | 'now'>,
-  details: ProblemDetails,
+  given: ProblemDetails,
   headers: Reply['headers'] = {},
 ): void {
+  const details = arrival.entry === TUNNEL ? asFromProxy(given) : given
   const decision = details.instance
   const body = isForPerson(arrival)
     ? { headers: pageHeaders, body: problemPage(details, { decision, at: arrival.now }) }
@@ -75,7 +82,7 @@ export function send(
 
 interface Sending {
   readonly request: RequestHead
-  readonly response: ServerResponse
+  readonly response: HttpResponse
   /** Whether the connection ends with this answer. */
   readonly isClosing: boolean
 }
@@ -85,11 +92,16 @@ const problemHeaders = {
   'x-content-type-options': 'nosniff',
 } as const
 
+// RFC 9110 §15.5.8: to whom a `CONNECT` is sent is a proxy, and asks for credentials as one.
+function asFromProxy(details: ProblemDetails): ProblemDetails {
+  return details.status === 401 ? { ...details, status: 407 } : details
+}
+
 // RFC 9110 §15.5.2: a 401 says how to authenticate; RFC 9470 §3: that a fresher sign-in is needed.
 function challengeOf({ code, status }: ProblemDetails): Record<string, string> {
-  if (status !== 401) return {}
+  if (status !== 401 && status !== 407) return {}
   return {
-    'www-authenticate':
+    [status === 407 ? 'proxy-authenticate' : 'www-authenticate']:
       code === 'access.step_up_required'
         ? 'Bearer error="insufficient_user_authentication", error_description="a fresh sign-in with a passkey is required"'
         : 'Bearer',

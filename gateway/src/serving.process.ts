@@ -1,7 +1,7 @@
 // Opening the gateway's listeners, and closing them so that what is in progress may finish.
 import type { Server as HttpServer } from 'node:http'
 import type { AddressInfo, Server, Socket } from 'node:net'
-import type { Address } from '@countersign/contract/settings'
+import type { Address } from '@countersign/contract/setting-value'
 import { drainTimeoutMs } from './limits.ts'
 import { StartFault } from './start-fault.ts'
 import type { OpenStreams } from '#streams/open-streams'
@@ -37,11 +37,18 @@ export function addressOf(server: Server): AddressInfo {
   return address
 }
 
+interface Drained {
+  readonly server: HttpServer
+  /** Tells connections that stay open by themselves to end. */
+  readonly retire: () => void
+}
+
 /** Takes no more requests, and waits a bounded time for those in progress. */
-export async function drain(server: HttpServer, streams: OpenStreams): Promise<void> {
+export async function drain({ server, retire }: Drained, streams: OpenStreams): Promise<void> {
   const closed = closeServer(server)
   const connections = connectionsOf.get(server) ?? new Set()
   streams.stop()
+  retire()
   const sweeping = setInterval(() => server.closeIdleConnections(), 50)
   const deadline = setTimeout(() => {
     for (const connection of connections) connection.destroy()

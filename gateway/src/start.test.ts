@@ -52,6 +52,26 @@ describe('a gateway without its control plane', () => {
     assert.equal((await fetch(`${operate}/readyz`)).status, 503)
   })
 
+  it('refuses the most critical applications first', async (t) => {
+    let skewMs = 0
+    const world = await World.begin({
+      environment: { COUNTERSIGN_GATEWAY_STALE_AFTER: '60,60,600,600' },
+      start: { clock: { now: () => Date.now() + skewMs, monotonicNs: () => 0n } },
+    })
+    t.after(() => world.end())
+    await world.plane.stop()
+    skewMs = 120_000
+    const vault = await world.request('countersign.localhost', '/')
+    assert.equal(vault.statusCode, 503)
+    assert.match(await vault.body.text(), /too long for an application of tier 0/)
+    assert.equal((await world.request('open.localhost', '/')).statusCode, 200)
+    const operate = `http://127.0.0.1:${world.running.operateAddress.port}`
+    assert.equal((await fetch(`${operate}/readyz`)).status, 200)
+    const metrics = await (await fetch(`${operate}/metrics`)).text()
+    assert.match(metrics, /countersign_facts_stale\{tier="0"\} 1\n/)
+    assert.match(metrics, /countersign_facts_stale\{tier="2"\} 0\n/)
+  })
+
   it('that it never reached answers 503 and says so in its log', async (t) => {
     const world = await World.begin({ withoutGateway: true })
     t.after(() => world.end())

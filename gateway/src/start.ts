@@ -1,24 +1,40 @@
 // Puts the parts of a gateway together, in the order in which each needs the ones before, and
 // takes them apart again.
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { join } from 'node:path'
 import { newId } from '@countersign/contract/ids'
+import type { ByTier } from '@countersign/contract/setting-value'
 import type { Settings } from '@countersign/contract/settings'
 import { runBackground } from './background.job.ts'
 import { controlPlaneAt } from './control-plane.client.ts'
 import type { Gateway } from './gateway.ts'
-import { assertionsMaxCount } from './limits.ts'
+import {
+  assertionsMaxCount,
+  certificateFilesIntervalMs,
+  endingMaxAgeMs,
+  endingsMaxCount,
+  proofsMaxCount,
+  trustDomainsIntervalMs,
+} from './limits.ts'
 import { listener } from './listener.routes.ts'
 import { addressOf, closeServer, drain, listen } from './serving.process.ts'
 import { StartFault } from './start-fault.ts'
 import { claimDirectory, openState, restoreFacts, type StateOptions } from './state.file.ts'
 import { recordCut } from '#decisions/record-cut'
+import { openExternal } from '#external/open'
 import { LiveEstate } from '#feed/live-estate'
 import { Metrics } from '#operate/metrics'
 import { operateListener } from '#operate/operate.routes'
 import { OpenStreams } from '#streams/open-streams'
+import { openRedirect } from '#tls/open-redirect'
+import { openTls, type Tls } from '#tls/open.file'
+import { Endings } from '#tunnel/endings'
 import { assertionsSignedBy } from '#upstream/assertion'
+import { clientPairs } from '#upstream/client-pairs.file'
 import { Upstreams, type UpstreamTimeouts } from '#upstream/upstreams.client'
+import { UpstreamCredentials } from '#upstream-credentials/held'
+import { credentials } from '#workloads/credentials'
+import { trustDomains } from '#workloads/trust-domains.file'
 
 export interface StartOptions extends Omit<StateOptions, 'metrics'> {
   readonly settings: Settings<'gateway'>
@@ -30,7 +46,13 @@ export interface StartOptions extends Omit<StateOptions, 'metrics'> {
 export interface RunningGateway {
   readonly address: AddressInfo
   readonly operateAddress: AddressInfo
+  /** Where other proxies ask, if the settings say so. */
+  readonly externalAddress?: AddressInfo
+  /** Where plain http is sent to https, if the settings say so. */
+  readonly redirectAddress?: AddressInfo
   readonly gateway: Gateway
+  /** The TLS side of the door, if the settings ask for one. */
+  readonly tls?: Tls
   /** Settles only if the gateway cannot go on: rejects with the reason. */
   readonly failed: Promise<never>
   /** Lets requests in progress finish, for a bounded time, then ends everything. */
@@ -44,6 +66,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
   const directory = join(settings.dataDir, 'gateway')
   const held = await claimDirectory(directory)
   const stopping = new AbortController()
+  const listening: Server[] = []
   try {
     const metrics = new Metrics()
     const state = openState(directory, { ...options, metrics })
@@ -53,7 +76,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
         'this gateway is not enrolled: set COUNTERSIGN_GATEWAY_ENROLMENT_TOKEN to a token from `countersign serve`',
       )
     }
-    const facts = new LiveEstate(settings.gatewayStaleAfter * 1000)
+    const facts = new LiveEstate(inMilliseconds(settings.gatewayStaleAfter))
     const controlPlane = controlPlaneAt({
       url: settings.serverUrl,
       key,
@@ -68,24 +91,58 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
       enrolment,
       facts,
       decisions,
-      upstreams: new Upstreams(options.upstreamTimeouts),
-      assertions: await assertionsSignedBy(key, { keptMaxCount: assertionsMaxCount }),
+      upstreams: new Upstreams(
+        clientPairs({
+          directory: join(directory, 'upstream-certificates'),
+          now: clock.now,
+          rereadAfterMs: certificateFilesIntervalMs,
+        }),
+        options.upstreamTimeouts,
+      ),
+      credentials: credentials({
+        trustDomains: trustDomains({
+          path: settings.gatewayTrustDomains,
+          now: clock.now,
+          rereadAfterMs: trustDomainsIntervalMs,
+          log: logger,
+        }),
+        proofsMaxCount,
+      }),
+      assertions: await assertionsSignedBy(
+        { EdDSA: key, ES256: state.p256Key },
+        { keptMaxCount: assertionsMaxCount },
+      ),
+      upstreamCredentials: new UpstreamCredentials(),
       controlPlane,
       streams: openStreams(facts, { ...state, metrics }, options),
+      endings: new Endings({ maxCount: endingsMaxCount, maxAgeMs: endingMaxAgeMs }),
       metrics,
       log: logger,
     }
     observe(gateway)
 
-    const server = listener(gateway)
-    const operate = operateListener({ metrics, facts, now: clock.now })
+    const tls = await openTls(settings, join(directory, 'tls'), gateway)
+    const door = listener(gateway, tls?.entrance)
+    const { server } = door
+    const operate = operateListener({
+      metrics,
+      facts,
+      now: clock.now,
+      ...(tls?.authority === undefined ? {} : { authority: tls.authority }),
+    })
+    listening.push(server, operate)
     await listen(server, settings.gatewayListen, 'COUNTERSIGN_GATEWAY_LISTEN')
     await listen(operate, settings.gatewayOperateListen, 'COUNTERSIGN_GATEWAY_OPERATE_LISTEN')
+    const external = await openExternal(settings, gateway)
+    const redirect = await openRedirect(settings, gateway)
+    const keeping = tls?.keep(stopping.signal)
     const working = runBackground({
       settings,
       gateway,
       copy,
       key,
+      sealedFor: state.sealedFor,
+      credentialsCopy: state.credentialsCopy,
       directory,
       signal: stopping.signal,
     })
@@ -93,14 +150,23 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     return {
       address: addressOf(server),
       operateAddress: addressOf(operate),
+      ...(external ? { externalAddress: external.address } : {}),
+      ...(redirect ? { redirectAddress: redirect.address } : {}),
       gateway,
+      ...(tls ? { tls } : {}),
       failed: new Promise((_, reject) => {
         working.catch(reject)
       }),
       async stop() {
-        await drain(server, gateway.streams)
+        await drain(door, gateway.streams)
         stopping.abort()
-        await Promise.allSettled([working, closeServer(operate)])
+        await Promise.allSettled([
+          working,
+          keeping,
+          closeServer(operate),
+          external?.close(),
+          redirect?.close(),
+        ])
         await Promise.allSettled([gateway.upstreams.close(), controlPlane.close()])
         decisions.close()
         await held.release()
@@ -108,6 +174,7 @@ export async function startGateway(options: StartOptions): Promise<RunningGatewa
     }
   } catch (error) {
     stopping.abort()
+    for (const server of listening) server.close()
     await held.release()
     throw error
   }
@@ -130,11 +197,15 @@ function openStreams(
     facts,
     now: clock.now,
     atEndOfTurn,
-    onCut(_stream, question) {
+    onJudged: (tookMs) => metrics.revoked(tookMs / 1000),
+    async onCut(_stream, question) {
       metrics.streamCut()
-      recordCut(question, { facts, enrolment, decisions, clock, randomBytes }).catch(
-        (error: unknown) => logger.error({ err: error }, 'the end of an access was not recorded'),
-      )
+      try {
+        return await recordCut(question, { facts, enrolment, decisions, clock, randomBytes })
+      } catch (error) {
+        logger.error({ err: error }, 'the end of an access was not recorded')
+        return undefined
+      }
     },
   })
 }
@@ -143,7 +214,12 @@ function observe({ metrics, facts, clock, decisions, streams }: Gateway): void {
   metrics.observe({
     feedSequence: () => facts.sequence,
     feedAgeSeconds: () => facts.ageMs(clock.now()) / 1000,
+    isStale: (tier) => facts.isStale(clock.now(), tier),
     decisionLogBytes: () => decisions.bytes,
     openStreams: () => streams.size,
   })
+}
+
+function inMilliseconds([zero, one, two, three]: ByTier): ByTier {
+  return [zero * 1000, one * 1000, two * 1000, three * 1000]
 }

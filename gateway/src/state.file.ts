@@ -11,7 +11,15 @@ import { DecisionLog } from '#decisions/decision-log.file'
 import type { FileSystem } from '#decisions/file-system'
 import type { Enrolment, EnrolmentHolder } from '#enrolment/enrolment'
 import { readEnrolment } from '#enrolment/enrolment.file'
-import { type GatewayKey, gatewayKey } from '#enrolment/key.file'
+import {
+  type GatewayKey,
+  gatewayKey,
+  type P256Key,
+  p256Key,
+  type SealedFor,
+  x25519Key,
+} from '#enrolment/key.file'
+import { type CredentialsCopy, credentialsCopy } from '#upstream-credentials/copy.file'
 import { FeedCopy } from '#feed/feed-copy.file'
 import type { LiveEstate } from '#feed/live-estate'
 import { restore } from '#feed/restore'
@@ -31,6 +39,11 @@ export interface StateOptions {
 
 export interface State {
   readonly key: GatewayKey
+  /** Signs assertions for applications that cannot verify the other. */
+  readonly p256Key: P256Key
+  /** Opens the credentials for applications. */
+  readonly sealedFor: SealedFor
+  readonly credentialsCopy: CredentialsCopy
   readonly enrolment: EnrolmentHolder
   readonly decisions: DecisionLog
   readonly copy: FeedCopy
@@ -77,6 +90,9 @@ export function openState(directory: string, options: StateOptions): State {
     } else if (tornBytes > 0) logger.info({ tornBytes }, 'the last record was torn and is cut off')
     return {
       key: gatewayKey(join(directory, 'key.pem')),
+      p256Key: p256Key(join(directory, 'key-p256.pem')),
+      sealedFor: x25519Key(join(directory, 'key-x25519.pem')),
+      credentialsCopy: credentialsCopy(join(directory, 'credentials.jwe')),
       enrolment: { current: readEnrolment(join(directory, 'enrolment.json')) },
       decisions,
       copy: new FeedCopy(join(directory, 'feed')),

@@ -136,6 +136,8 @@ describe('a WebSocket', () => {
     assert.equal((await closed).code, 1008)
     assert.match(lastRecord(world), /"protocol":"websocket"/)
     assert.match(lastRecord(world), /"verdict":"deny"/)
+    const metrics = await world.running.gateway.metrics.registry.metrics()
+    assert.match(metrics, /countersign_revocation_seconds_bucket\{le="10"\} [1-9]/)
     const echo = message(kept)
     kept.send('still here')
     assert.equal(await echo, 'still here')

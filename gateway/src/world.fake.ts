@@ -12,6 +12,7 @@ import type {
   Authentication,
   Device,
   Person,
+  Token,
 } from '@countersign/contract/documents'
 import { sessionCookie, tokenHash } from '@countersign/contract/session'
 import { readSettings } from '@countersign/contract/settings'
@@ -81,6 +82,11 @@ export class World {
     return this.#running
   }
 
+  /** Where the application is. */
+  get upstream(): string {
+    return `http://127.0.0.1:${(this.application.address() as AddressInfo).port}`
+  }
+
   get port(): number {
     return this.running.address.port
   }
@@ -147,6 +153,32 @@ export class World {
     return { cookie: `${sessionCookie}=${token}`, session, token }
   }
 
+  /** Signs a person's program in, for tunnels; gives its token. */
+  async signInProgram(
+    person: string,
+    more: {
+      readonly device?: string
+      readonly authentication?: Partial<Authentication>
+      readonly token?: Partial<Token>
+    } = {},
+  ): Promise<{ readonly session: string; readonly token: string }> {
+    const now = Date.now()
+    const token = newToken()
+    const session = `ses_${token.slice(0, 20)}`
+    const { hostname } = new URL(this.plane.consoleUrl)
+    const document: Token = {
+      id: tokenHash(token),
+      session,
+      host: hostname,
+      endsAt: now + 12 * hourMs,
+      use: 'tunnel',
+      ...more.token,
+    }
+    await this.plane.put(sessionDocument(session, person, now, more), { kind: 'token', document })
+    await this.settle()
+    return { session, token }
+  }
+
   /** Waits until the gateway knows everything that was published. */
   async settle(): Promise<void> {
     await this.running.gateway.facts.reach(this.plane.sequence, 5_000)
@@ -167,8 +199,8 @@ export class World {
   }
 
   /** A connection on which a test writes bytes by itself. */
-  async dial(): Promise<Socket> {
-    const socket = connect(this.port, '127.0.0.1')
+  async dial(port = this.port): Promise<Socket> {
+    const socket = connect(port, '127.0.0.1')
     await new Promise<void>((resolve, reject) =>
       socket.once('connect', resolve).once('error', reject),
     )
@@ -176,8 +208,8 @@ export class World {
   }
 
   /** Sends bytes and gives everything that comes back until the gateway ends the connection. */
-  async exchange(bytes: string): Promise<string> {
-    const socket = await this.dial()
+  async exchange(bytes: string, port = this.port): Promise<string> {
+    const socket = await this.dial(port)
     const parts: Buffer[] = []
     socket.on('data', (part: Buffer) => parts.push(part))
     socket.on('error', () => {})
@@ -187,7 +219,7 @@ export class World {
   }
 }
 
-function sessionDocument(
+export function sessionDocument(
   id: string,
   person: string,
   now: number,
@@ -257,7 +289,7 @@ export function laptop(id: string, isEncrypted: boolean, now: number): AnyDocume
   return { kind: 'device', document }
 }
 
-function inhabitants(upstream: string): readonly AnyDocument[] {
+export function inhabitants(upstream: string): readonly AnyDocument[] {
   return [
     { kind: 'group', document: { id: 'staff', name: 'Staff', groups: [] } },
     person('ada', 'Ada Lovelace', ['staff']),

@@ -44,6 +44,7 @@ export interface ServerFakeOptions {
   readonly dataDir?: string
   readonly consoleDir?: string
   readonly log?: Log
+  readonly environment?: Readonly<Record<string, string>>
   /** Servers that share a store share its master key. */
   readonly masterKeyOf?: ServerFake
 }
@@ -145,7 +146,12 @@ export class ServerFake {
     await rm(this.dataDir, { recursive: true, force: true })
   }
 
-  async #start({ databaseUrl, consoleDir, log = silence }: ServerFakeOptions): Promise<void> {
+  async #start({
+    databaseUrl,
+    consoleDir,
+    environment = {},
+    log = silence,
+  }: ServerFakeOptions): Promise<void> {
     const { dataDir } = this
     const now = () => this.now
     const settings = {
@@ -153,6 +159,7 @@ export class ServerFake {
         COUNTERSIGN_DATA_DIR: dataDir,
         COUNTERSIGN_SERVER_LISTEN: '127.0.0.1:0',
         ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+        ...environment,
       }),
     }
     if (databaseUrl === undefined && !existsSync(join(dataDir, 'store'))) {

@@ -4,11 +4,13 @@ import type { Authoring } from '@countersign/authoring/authoring'
 import { networksApi } from '@countersign/contract/api/networks'
 import { heartbeatMs } from '@countersign/contract/feed'
 import type { Settings } from '@countersign/contract/settings'
+import type { Secret } from '@countersign/contract/secret'
 import { vocabulary } from '@countersign/contract/vocabulary'
 import { Feed } from '#feed/feed'
 import { feedRoutes } from '#feed/feed.routes'
 import { feedKey, hasSealedKeys } from '#feed/keys.store'
-import { masterKey } from '#feed/master-key.file'
+import { adoptNextMasterKey, masterKey, nextMasterKey } from '#feed/master-key.file'
+import { reseal } from '#feed/reseal.store'
 import { feedSigner } from '#feed/sign'
 import { type AppOptions, createApp } from '#http/app.routes'
 import type { ConsoleFiles } from '#http/console.file'
@@ -23,6 +25,8 @@ import { position, readEntries, verifyJournal } from '#journal/journal.store'
 import { type Ledger, openLedger } from '#journal/ledger'
 import type { Log } from '#log'
 import { applicationsRoutes } from '#pillars/applications/applications.routes'
+import { credentialsRoutes } from '#pillars/applications/credentials.routes'
+import { reach } from '#pillars/applications/reach.client'
 import { automationRoutes } from '#pillars/automation/automation.routes'
 import { dataRoutes } from '#pillars/data/data.routes'
 import { devicesRoutes } from '#pillars/devices/devices.routes'
@@ -40,6 +44,8 @@ import { handoffRoutes } from '#signin/handoff.routes'
 import { identitySelfRoutes } from '#signin/self.routes'
 import { signinSweepEveryMs, sweepSignin } from '#signin/signin.job'
 import { signinRoutes } from '#signin/signin.routes'
+import { tokenIssuers } from '#signin/token-exchange-issuers.file'
+import { tokenExchangeRoutes } from '#signin/token-exchange.routes'
 import type { Store } from '#store/store'
 
 export interface ServerOptions {
@@ -79,12 +85,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { settings, store, network, control, log, now, randomBytes, authoring } = options
   const { db } = store
   const stopping = new AbortController()
+  const issuers = await tokenIssuers(settings.tokenIssuers)
   const sealed = await hasSealedKeys(db)
-  const key = await feedKey(
-    db,
-    await masterKey(settings.dataDir, sealed ? false : randomBytes),
-    now(),
-  )
+  const master = await openMasterKey(options, sealed)
+  const key = await feedKey(db, master, now())
   const ledger = await openLedger(store, now)
   const readPolicies: ReadPolicies = ({ name, text }) =>
     authoring.parsePolicies(text, { file: name, schema: vocabulary })
@@ -123,13 +127,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const shared: Omit<AppOptions, 'console' | 'control' | 'identify'> = {
     implementations: [
       ...signinRoutes(dependencies),
+      ...tokenExchangeRoutes({ ...dependencies, issuers, key }),
       ...identitySelfRoutes(dependencies),
       ...handoffRoutes(dependencies),
       ...identityRoutes(dependencies),
       ...devicesRoutes(dependencies),
       ...networksRoutes({ ...dependencies, gateways, decisions, feedKey: key.publicKey }),
       ...feedRoutes({ feed, ledger, gateways, now }),
-      ...applicationsRoutes(dependencies),
+      ...applicationsRoutes({ ...dependencies, reach }),
+      ...credentialsRoutes({ ...dependencies, gateways, masterKey: master, feedKey: key }),
       ...dataRoutes(dependencies),
       ...visibilityRoutes({ ...dependencies, decisions, gateways }),
       ...automationRoutes(dependencies),
@@ -203,6 +209,20 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await store.close()
     },
   }
+}
+
+/** The master key; a next one that lies beside it takes its place first. */
+async function openMasterKey(
+  { settings: { dataDir }, store, randomBytes, log }: ServerOptions,
+  sealed: boolean,
+): Promise<Secret<Uint8Array>> {
+  const current = await masterKey(dataDir, sealed ? false : randomBytes)
+  const next = await nextMasterKey(dataDir)
+  if (!next) return current
+  await store.transaction((tx) => reseal(tx, { current, next }))
+  await adoptNextMasterKey(dataDir)
+  log.info({}, 'the next master key has taken the place of the one before')
+  return next
 }
 
 function one(header: string | readonly string[] | undefined): string | undefined {

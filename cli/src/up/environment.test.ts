@@ -25,6 +25,13 @@ test('everything that follows from an address follows it', () => {
   })
 })
 
+test('a gateway with certificates is reached over https', () => {
+  const environment = { COUNTERSIGN_GATEWAY_TLS: 'own', COUNTERSIGN_GATEWAY_LISTEN: '[::]:8400' }
+  const plan = planOf(undefined, { ...place, environment })
+  assert.equal(plan.gatewayUrl, 'https://[::1]:8400')
+  assert.equal(plan.consoleUrl, 'https://countersign.localhost:8400')
+})
+
 test('what someone says goes before what follows', () => {
   const environment = {
     COUNTERSIGN_DATA_DIR: 'data',

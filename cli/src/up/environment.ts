@@ -1,6 +1,7 @@
 // The environment that the programs get: the caller's, with everything filled in that follows from
 // it, so that one setting changes one thing (an address, say) and the rest still fits.
-import { type Address, type Program, readSettings, settings } from '@countersign/contract/settings'
+import type { Address } from '@countersign/contract/setting-value'
+import { readSettings, settings } from '@countersign/contract/settings'
 import { join } from 'node:path'
 import { controlSocket } from '#control.client'
 import { Failure } from '#failure'
@@ -39,8 +40,8 @@ export function planOf(
   const { environment, home } = world
   // All programs' settings are checked here, before anything starts.
   const given = readSettings('up', environment)
-  for (const program of ['server', 'gateway'] satisfies Program[])
-    readSettings(program, environment)
+  readSettings('server', environment)
+  const scheme = readSettings('gateway', environment).gatewayTls === 'off' ? 'http' : 'https'
   const dataDir = dataDirOf(option, world)
   const listens = (['serverListen', 'gatewayListen', 'gatewayOperateListen'] as const).map(
     (name) => ({ setting: settings[name].env, address: given[name] }),
@@ -55,7 +56,7 @@ export function planOf(
   const serverUrl = environment[settings.serverUrl.env] || urlOf(given.serverListen)
   const consoleUrl =
     environment[settings.publicUrl.env] ||
-    `http://countersign.localhost:${given.gatewayListen.port}`
+    `${scheme}://countersign.localhost:${given.gatewayListen.port}`
   const shared = {
     ...environment,
     [settings.dataDir.env]: dataDir,
@@ -69,7 +70,7 @@ export function planOf(
     listens,
     consoleUrl,
     serverUrl,
-    gatewayUrl: urlOf(given.gatewayListen),
+    gatewayUrl: urlOf(given.gatewayListen, scheme),
     operateUrl: urlOf(given.gatewayOperateListen),
     console: { directory: consoleDir, ours: !own },
     server: shared,
@@ -78,7 +79,7 @@ export function planOf(
 }
 
 /** A URL that reaches who listens there. An address that means every interface is reached at home. */
-export function urlOf({ host, port }: Address): string {
+export function urlOf({ host, port }: Address, scheme: 'http' | 'https' = 'http'): string {
   const reached = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host
-  return `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}`
+  return `${scheme}://${reached.includes(':') ? `[${reached}]` : reached}:${port}`
 }

@@ -1,7 +1,7 @@
 // The inventories of the other pillars: what there is to protect and to protect it with.
 import { z } from 'zod'
 import { isInternal } from '../classification.ts'
-import { application, dataset, device, host, release } from '../documents.ts'
+import { application, dataset, device, entityId, host, release } from '../documents.ts'
 import { verdicts } from '../decision.ts'
 import { defineRoute, json } from '../route.ts'
 import { page, pageQuery } from './page.ts'
@@ -18,6 +18,27 @@ export const devicesApi = {
   }),
 } as const
 
+/** What is looked at before an application is published, in the order in which it is shown. */
+export const applicationChecks = [
+  'owner',
+  'host',
+  'upstream',
+  'people',
+  'anyone',
+  'review',
+  'identity',
+] as const
+
+const applicationCheck = z.strictObject({
+  check: isInternal(z.enum(applicationChecks)),
+  passed: isInternal(z.boolean()),
+  /** What was found. */
+  finding: isInternal(z.string()),
+  /** What to do about it, where it did not pass. */
+  next: isInternal(z.string()).optional(),
+})
+export type ApplicationCheck = z.infer<typeof applicationCheck>
+
 export const applicationsApi = {
   applications: defineRoute({
     method: 'GET',
@@ -27,6 +48,22 @@ export const applicationsApi = {
     query: pageQuery,
     output: json(page(application)),
     problems: [],
+  }),
+  check: defineRoute({
+    method: 'GET',
+    path: '/api/applications/:application/check',
+    permission: 'applications.read',
+    summary: 'whether an application is ready to be published, with what to do where it is not',
+    params: z.strictObject({ application: entityId }),
+    output: json(
+      z.strictObject({
+        application: isInternal(z.string()),
+        /** Whether every check passed. */
+        ready: isInternal(z.boolean()),
+        checks: z.array(applicationCheck),
+      }),
+    ),
+    problems: ['applications.not_found'],
   }),
   mine: defineRoute({
     method: 'GET',

@@ -86,6 +86,16 @@ export const networksApi = {
     output: text(feedMediaType),
     problems: ['networks.gateway_not_enrolled', 'request.conflict'],
   }),
+  credentials: defineRoute({
+    method: 'GET',
+    path: '/api/networks/credentials',
+    permission: 'gateway',
+    summary: 'the credentials with which to sign in to applications, sealed for this gateway',
+    /** A JWS in which the gateway names the key to seal for. */
+    query: z.strictObject({ key: z.string().max(1_024) }),
+    output: json(z.strictObject({ sealed: z.string() })),
+    problems: ['networks.gateway_not_enrolled'],
+  }),
   ship: defineRoute({
     method: 'POST',
     path: '/api/networks/decisions',

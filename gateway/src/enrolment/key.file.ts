@@ -1,7 +1,9 @@
-// The gateway's own key. It is made here, and its private part never leaves this machine.
+// The gateway's own keys. They are made here, and their private parts never leave this machine.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { publicKey, type PublicKey } from '@countersign/contract/api/networks'
+import { sealingKey, type SealingKey } from '@countersign/contract/upstream-credential'
+import { z } from 'zod'
 import { writeAtomically } from '#atomic-write.file'
 
 export interface GatewayKey {
@@ -9,15 +11,57 @@ export interface GatewayKey {
   readonly publicKey: PublicKey
 }
 
+const p256PublicKey = z.strictObject({
+  kty: z.literal('EC'),
+  crv: z.literal('P-256'),
+  x: z.string().regex(/^[\w-]{43}$/),
+  y: z.string().regex(/^[\w-]{43}$/),
+})
+
+/** With which assertions are signed where an application cannot verify Ed25519 (RFC 7518 §3.4). */
+export interface P256Key {
+  readonly privateKey: KeyObject
+  readonly publicKey: z.infer<typeof p256PublicKey>
+}
+
 /** Reads the key, or makes one. Throws what the disk throws, and where the file is no such key. */
 export function gatewayKey(path: string): GatewayKey {
-  const privateKey = readKey(path) ?? makeKey(path)
+  const privateKey = readKey(path) ?? keep(path, generateKeyPairSync('ed25519'))
   if (privateKey.asymmetricKeyType !== 'ed25519') {
     throw new Error(`\`${path}\` is not an Ed25519 key`)
   }
   return {
     privateKey,
     publicKey: publicKey.parse(createPublicKey(privateKey).export({ format: 'jwk' })),
+  }
+}
+
+/** As `gatewayKey`, on the curve P-256. */
+export function p256Key(path: string): P256Key {
+  const privateKey =
+    readKey(path) ?? keep(path, generateKeyPairSync('ec', { namedCurve: 'prime256v1' }))
+  if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw new Error(`\`${path}\` is not a P-256 key`)
+  }
+  return {
+    privateKey,
+    publicKey: p256PublicKey.parse(createPublicKey(privateKey).export({ format: 'jwk' })),
+  }
+}
+
+/** What is sealed for this key only this gateway opens. */
+export interface SealedFor {
+  readonly privateKey: KeyObject
+  readonly publicKey: SealingKey
+}
+
+/** As `gatewayKey`, for X25519. */
+export function x25519Key(path: string): SealedFor {
+  const privateKey = readKey(path) ?? keep(path, generateKeyPairSync('x25519'))
+  if (privateKey.asymmetricKeyType !== 'x25519') throw new Error(`\`${path}\` is not an X25519 key`)
+  return {
+    privateKey,
+    publicKey: sealingKey.parse(createPublicKey(privateKey).export({ format: 'jwk' })),
   }
 }
 
@@ -30,8 +74,7 @@ function readKey(path: string): KeyObject | undefined {
   }
 }
 
-function makeKey(path: string): KeyObject {
-  const { privateKey } = generateKeyPairSync('ed25519')
+function keep(path: string, { privateKey }: { readonly privateKey: KeyObject }): KeyObject {
   writeAtomically(path, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
   return privateKey
 }

@@ -68,16 +68,18 @@ describe('a message of the feed', () => {
   }
 })
 
+const afterOneSecond = [1_000, 1_000, 1_000, 1_000] as const
+
 describe('facts from disk', () => {
   it('are what was known, as fresh as it was', async (t) => {
     const { plane, copy, verifier } = await stored(t)
-    const facts = new LiveEstate(1_000)
+    const facts = new LiveEstate(afterOneSecond)
     const restored = await restore(copy.read(), verifier, facts, now + 500)
     assert.equal(restored.fault, undefined)
     assert.equal(facts.sequence, plane.sequence)
     assert.ok(facts.current?.get('person', 'bob'))
-    assert.equal(facts.isStale(now + 1_000), false)
-    assert.equal(facts.isStale(now + 1_001), true)
+    assert.equal(facts.isStaleForAll(now + 1_000), false)
+    assert.equal(facts.isStaleForAll(now + 1_001), true)
   })
 
   it('end before the first change that is not believed', async (t) => {
@@ -85,7 +87,7 @@ describe('facts from disk', () => {
     const path = join(directory, 'changes.jws')
     const [first, ...others] = readFileSync(path, 'utf8').split('\n')
     writeFileSync(path, [first, 'forged', ...others].join('\n'))
-    const facts = new LiveEstate(1_000)
+    const facts = new LiveEstate(afterOneSecond)
     const { kept, fault } = await restore(copy.read(), verifier, facts, now)
     assert.equal(facts.sequence, 2)
     assert.deepEqual(kept, [first])
@@ -97,7 +99,7 @@ describe('facts from disk', () => {
     const path = join(directory, 'changes.jws')
     const text = readFileSync(path, 'utf8')
     writeFileSync(path, text.slice(0, -10))
-    const facts = new LiveEstate(1_000)
+    const facts = new LiveEstate(afterOneSecond)
     assert.equal((await restore(copy.read(), verifier, facts, now)).fault, undefined)
     assert.equal(facts.sequence, 2)
   })
@@ -107,7 +109,7 @@ describe('facts from disk', () => {
     const before = copy.read().changes
     copy.replaceSnapshot(await plane.snapshot(now))
     copy.keepChanges(before)
-    const facts = new LiveEstate(1_000)
+    const facts = new LiveEstate(afterOneSecond)
     const { kept, fault } = await restore(copy.read(), verifier, facts, now)
     assert.equal(fault, undefined)
     assert.deepEqual(kept, before)
@@ -117,7 +119,7 @@ describe('facts from disk', () => {
   it('are none where the snapshot is signed by another control plane', async (t) => {
     const { copy } = await stored(t)
     const stranger = await feedVerifier(new FakeControlPlane().feedKey)
-    const facts = new LiveEstate(1_000)
+    const facts = new LiveEstate(afterOneSecond)
     const { fault } = await restore(copy.read(), stranger, facts, now)
     assert.ok(fault instanceof FeedFault)
     assert.equal(facts.current, undefined)
@@ -125,12 +127,35 @@ describe('facts from disk', () => {
 })
 
 describe('the age of facts', () => {
+  it('counts by the tier of what is asked about, and is too much for all at the longest', () => {
+    const facts = new LiveEstate([100, 200, 300, 400])
+    facts.confirm(now, now)
+    const stale = (at: number) => ([0, 1, 2, 3] as const).map((tier) => facts.isStale(at, tier))
+    assert.deepEqual(stale(now + 100), [false, false, false, false])
+    assert.deepEqual(stale(now + 201), [true, true, false, false])
+    assert.equal(facts.isStaleForAll(now + 400), false)
+    assert.equal(facts.isStaleForAll(now + 401), true)
+  })
+
   it('is counted from what the control plane signed, never from the future', () => {
-    const facts = new LiveEstate(1_000)
+    const facts = new LiveEstate(afterOneSecond)
     facts.confirm(now + 60_000, now)
-    assert.equal(facts.isStale(now + 1_001), true)
-    facts.confirm(now - 60_000, now)
-    assert.equal(facts.ageMs(now), 0)
+    assert.equal(facts.isStaleForAll(now + 1_001), true)
+    facts.confirm(now - 60_000, now + 1_001)
+    assert.equal(facts.ageMs(now + 1_001), 1_001)
+  })
+
+  it('goes on where the clock is set back, and is right again with the next word', () => {
+    const facts = new LiveEstate(afterOneSecond)
+    facts.confirm(now, now)
+    assert.equal(facts.ageMs(now + 600), 600)
+    assert.equal(facts.ageMs(now - 3_600_000), 600)
+    assert.equal(facts.isStaleForAll(now - 3_600_000 + 401), true)
+    facts.confirm(now, now - 3_599_000)
+    assert.equal(facts.ageMs(now - 3_599_000), 0)
+    // Two looks in the wrong order are no clock that was set back.
+    assert.equal(facts.ageMs(now - 3_598_500), 500)
+    assert.equal(facts.ageMs(now - 3_598_700), 300)
   })
 })
 

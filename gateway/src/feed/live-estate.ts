@@ -1,8 +1,10 @@
 // The estate that requests are decided with, and how sure of it we are: it changes under the
 // requests, one event-loop turn at a time, and it is worth something only while the control plane
 // has confirmed it recently enough.
+import type { Tier } from '@countersign/contract/documents'
 import { Estate } from '@countersign/contract/estate'
 import type { Changes, Snapshot } from '@countersign/contract/feed'
+import type { ByTier } from '@countersign/contract/setting-value'
 
 interface Waiter {
   readonly sequence: number
@@ -10,15 +12,21 @@ interface Waiter {
   readonly timer: NodeJS.Timeout
 }
 
+/** Of two looks at the clock the later may come first by as much; more is a clock that was set back. */
+const lookedLateMaxMs = 1_000
+
 export class LiveEstate {
-  readonly #staleAfterMs: number
-  readonly #listeners = new Set<() => void>()
+  readonly #staleAfterMs: ByTier
+  readonly #listeners = new Set<(signedAtMs: number) => void>()
   readonly #waiters = new Set<Waiter>()
   #estate: Estate | undefined
+  /** By the steady clock, as below. */
   #confirmedAt = 0
+  #latest = 0
+  #setBackMs = 0
 
-  /** @param staleAfterMs how long facts count without word from the control plane */
-  constructor(staleAfterMs: number) {
+  /** @param staleAfterMs how long facts count without word from the control plane, by tier */
+  constructor(staleAfterMs: ByTier) {
     this.#staleAfterMs = staleAfterMs
   }
 
@@ -33,7 +41,7 @@ export class LiveEstate {
   /** Puts a snapshot in the place of all that was known. Throws, and changes nothing, if it is impossible. */
   replace(snapshot: Snapshot): void {
     this.#estate = Estate.from(snapshot)
-    this.#changed()
+    this.#changed(snapshot.at)
   }
 
   /**
@@ -43,7 +51,7 @@ export class LiveEstate {
    */
   apply(changes: Changes): boolean {
     if (!this.#estate?.apply(changes)) return false
-    if (changes.changes.length > 0) this.#changed()
+    if (changes.changes.length > 0) this.#changed(changes.at)
     else this.#wake()
     return true
   }
@@ -53,20 +61,27 @@ export class LiveEstate {
    * counts as now: it must not keep facts fresh for longer than they are.
    */
   confirm(at: number, now: number): void {
-    this.#confirmedAt = Math.max(this.#confirmedAt, Math.min(at, now))
+    const agoMs = Math.max(0, now - at)
+    this.#confirmedAt = Math.max(this.#confirmedAt, this.#steady(now) - agoMs)
   }
 
   /** How long ago what we know was confirmed, in milliseconds. */
   ageMs(now: number): number {
-    return Math.max(0, now - this.#confirmedAt)
+    return Math.max(0, this.#steady(now) - this.#confirmedAt)
   }
 
-  isStale(now: number): boolean {
-    return this.ageMs(now) > this.#staleAfterMs
+  /** Whether the facts are too old to decide about an application of a tier. */
+  isStale(now: number, tier: Tier): boolean {
+    return this.ageMs(now) > this.#staleAfterMs[tier]
   }
 
-  /** Calls `listener` after every change of facts. */
-  onChange(listener: () => void): void {
+  /** Whether they are too old to decide about anything at all. */
+  isStaleForAll(now: number): boolean {
+    return this.ageMs(now) > Math.max(...this.#staleAfterMs)
+  }
+
+  /** Calls `listener` after every change of facts, with when the control plane signed it. */
+  onChange(listener: (signedAtMs: number) => void): void {
     this.#listeners.add(listener)
   }
 
@@ -86,8 +101,18 @@ export class LiveEstate {
     })
   }
 
-  #changed(): void {
-    for (const listener of this.#listeners) listener()
+  /** The time as it were had the clock never been set back: what is known ages all the same. */
+  #steady(now: number): number {
+    if (now < this.#latest - lookedLateMaxMs) {
+      this.#setBackMs += this.#latest - now
+      this.#latest = now
+    }
+    this.#latest = Math.max(this.#latest, now)
+    return now + this.#setBackMs
+  }
+
+  #changed(signedAtMs: number): void {
+    for (const listener of this.#listeners) listener(signedAtMs)
     this.#wake()
   }
 

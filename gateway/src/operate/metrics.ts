@@ -1,5 +1,7 @@
 // What operators see of a gateway, in numbers. No label holds anything a client could choose.
+import type { Direction, TunnelEnd } from '#streams/tcp-tunnel'
 import type { Verdict } from '@countersign/contract/decision'
+import { type Tier, tiers } from '@countersign/contract/documents'
 import type { ProblemCode } from '@countersign/contract/problems'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
@@ -7,8 +9,18 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 export interface Observed {
   readonly feedSequence: () => number
   readonly feedAgeSeconds: () => number
+  /** Whether the facts are too old for applications of a tier. */
+  readonly isStale: (tier: Tier) => boolean
   readonly decisionLogBytes: () => number
   readonly openStreams: () => number
+}
+
+/** When a certificate ends. */
+export interface CertificateEnd {
+  /** SHA-256 in hex. */
+  readonly fingerprint: string
+  /** Milliseconds since the epoch. */
+  readonly notAfter: number
 }
 
 export class Metrics {
@@ -20,6 +32,12 @@ export class Metrics {
     name: 'countersign_decision_seconds',
     help: 'how long deciding took',
     buckets: [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 1e-2],
+    registers: [this.registry],
+  })
+  readonly #revocationSeconds = new Histogram({
+    name: 'countersign_revocation_seconds',
+    help: 'from when the control plane signed a change until every stream it ends was cut',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
     registers: [this.registry],
   })
   readonly #malformed = this.#counter(
@@ -52,6 +70,26 @@ export class Metrics {
     'open streams cut because their access ended',
     [],
   )
+  readonly #tunnelsEnded = this.#counter(
+    'countersign_tunnels_ended_total',
+    'tunnels that ended, by how they did',
+    ['why'],
+  )
+  readonly #tunnelBytes = this.#counter(
+    'countersign_tunnel_bytes_total',
+    'bytes that passed through tunnels, by direction',
+    ['direction'],
+  )
+  readonly #handshakesFailed = this.#counter(
+    'countersign_tls_handshake_failures_total',
+    'TLS handshakes that failed, those for names nobody serves among them',
+    [],
+  )
+  readonly #certificates = this.#counter(
+    'countersign_certificates_total',
+    'new certificates that were put to use or could not be, by outcome',
+    ['outcome'],
+  )
   readonly #notRecorded = this.#counter(
     'countersign_decision_log_faults_total',
     'times the decision log could not be written',
@@ -63,15 +101,46 @@ export class Metrics {
   }
 
   /** Adds the values that others hold. */
-  observe({ feedSequence, feedAgeSeconds, decisionLogBytes, openStreams }: Observed): void {
+  observe({
+    feedSequence,
+    feedAgeSeconds,
+    isStale,
+    decisionLogBytes,
+    openStreams,
+  }: Observed): void {
     this.#gauge('countersign_feed_sequence', 'journal position of the facts', feedSequence)
     this.#gauge('countersign_feed_age_seconds', 'since the facts were confirmed', feedAgeSeconds)
+    const stale: Gauge<'tier'> = new Gauge({
+      name: 'countersign_facts_stale',
+      help: '1 where the facts are too old for applications of the tier, which are then refused',
+      labelNames: ['tier'],
+      registers: [],
+      collect() {
+        for (const tier of tiers) stale.set({ tier: String(tier) }, isStale(tier) ? 1 : 0)
+      },
+    })
+    this.registry.registerMetric(stale)
     this.#gauge(
       'countersign_decision_log_bytes',
       'decision records on disk, not yet handed over and deleted',
       decisionLogBytes,
     )
     this.#gauge('countersign_open_streams', 'requests and WebSockets in progress', openStreams)
+  }
+
+  /** Adds when certificates in use end. */
+  observeCertificates(all: () => readonly CertificateEnd[]): void {
+    const gauge: Gauge<'fingerprint'> = new Gauge({
+      name: 'countersign_certificate_expires_seconds',
+      help: 'when a certificate in use ends, since the epoch, by its SHA-256',
+      labelNames: ['fingerprint'],
+      registers: [],
+      collect() {
+        gauge.reset()
+        for (const { fingerprint, notAfter } of all()) gauge.set({ fingerprint }, notAfter / 1000)
+      },
+    })
+    this.registry.registerMetric(gauge)
   }
 
   decided(verdict: Verdict, tookNs: number): void {
@@ -99,8 +168,28 @@ export class Metrics {
     this.#shipped.inc({ outcome }, records)
   }
 
+  revoked(seconds: number): void {
+    this.#revocationSeconds.observe(seconds)
+  }
+
   streamCut(): void {
     this.#streamsCut.inc()
+  }
+
+  tunnelEnded(why: TunnelEnd): void {
+    this.#tunnelsEnded.inc({ why })
+  }
+
+  tunnelBytes(direction: Direction, bytes: number): void {
+    this.#tunnelBytes.inc({ direction }, bytes)
+  }
+
+  handshakeFailed(): void {
+    this.#handshakesFailed.inc()
+  }
+
+  certificate(outcome: 'used' | 'rejected'): void {
+    this.#certificates.inc({ outcome })
   }
 
   notRecorded(): void {

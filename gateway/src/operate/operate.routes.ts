@@ -8,6 +8,8 @@ export interface OperateOptions {
   readonly metrics: Metrics
   readonly facts: LiveEstate
   readonly now: () => number
+  /** The gateway's own authority in PEM, for the trust stores of visitors. */
+  readonly authority?: string
 }
 
 interface Answer {
@@ -17,18 +19,29 @@ interface Answer {
 }
 
 /** A server, not yet listening, for `/healthz`, `/readyz` and `/metrics`. */
-export function operateListener({ metrics, facts, now }: OperateOptions): Server {
+export function operateListener({ metrics, facts, now, authority }: OperateOptions): Server {
   const routes: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
     '/healthz': () => text(200, 'ok'),
     '/readyz': () => {
       if (!facts.current) return text(503, 'not ready: no facts from the control plane yet')
-      return facts.isStale(now()) ? text(503, 'not ready: the facts are stale') : text(200, 'ready')
+      return facts.isStaleForAll(now())
+        ? text(503, 'not ready: the facts are stale')
+        : text(200, 'ready')
     },
     '/metrics': async () => ({
       status: 200,
       type: metrics.registry.contentType,
       body: await metrics.registry.metrics(),
     }),
+    ...(authority === undefined
+      ? {}
+      : {
+          '/authority.pem': () => ({
+            status: 200,
+            type: 'application/pem-certificate-chain',
+            body: authority,
+          }),
+        }),
   }
   return createServer({ maxHeaderSize: 8 * 1024 }, (request, response) => {
     const route = Object.hasOwn(routes, request.url ?? '') ? routes[request.url ?? ''] : undefined

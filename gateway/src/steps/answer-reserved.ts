@@ -15,11 +15,12 @@ import { type Arrival, HTTP, type Informed, type Routed, type Understood } from 
 import type { Gateway } from '#gateway'
 import { type Answered, answered } from '#grid'
 import { ownWritesTimeoutMs } from '#limits'
+import { answerTunnelQuestion, isTunnelQuestion } from '#tunnel/answer-questions'
 import { readCookie, setCookie } from '#wire/cookies'
 import { isPathToReturnTo } from './public-address.ts'
 
 type Known = Arrival & Understood & Informed & Routed
-type Means = Pick<Gateway, 'assertions' | 'controlPlane' | 'facts'>
+type Means = Pick<Gateway, 'assertions' | 'controlPlane' | 'facts' | 'endings'>
 
 /** Answers what is under `/.countersign`; lets everything else pass. */
 export function answerReserved(known: Known, means: Means): Promise<Answered> | Answered | void {
@@ -29,6 +30,7 @@ export function answerReserved(known: Known, means: Means): Promise<Answered> | 
   if (known.entry === HTTP && known.request.method === 'GET') {
     if (path === callbackPath) return finishSignIn(known, means)
     if (path === jwksPath) return replyWithKeys(known, means)
+    if (isTunnelQuestion(path)) return answerTunnelQuestion(known, means)
   }
   throw problem('request.not_found', 'there is nothing at this reserved address')
 }

@@ -1,4 +1,5 @@
 // From what came over the wire to the one shape of an access, and to the question for the policies.
+import type { Application } from '@countersign/contract/documents'
 import type { AccessRequest } from '@countersign/contract/request'
 import {
   type Arrival,
@@ -9,9 +10,17 @@ import {
   type Understood,
 } from '#exchange'
 
-const protocols = { HTTP: 'http', WEBSOCKET: 'websocket' } as const satisfies Record<
-  Entry,
-  AccessRequest['protocol']
+const protocols = {
+  HTTP: 'http',
+  WEBSOCKET: 'websocket',
+  TUNNEL: 'tunnel',
+  EXTERNAL: 'ext_authz',
+} as const satisfies Record<Entry, AccessRequest['protocol']>
+
+/** What reaching an application is called, by what it speaks. */
+const actions = { web: 'access', api: 'invoke', tcp: 'connect' } as const satisfies Record<
+  Application['kind'],
+  AccessRequest['action']
 >
 
 /** Adds the access and the question. */
@@ -26,7 +35,7 @@ export function assembleRequest({
   now,
 }: Arrival & Understood & Routed & Identified): Assembled {
   const access: AccessRequest = {
-    action: application.kind === 'api' ? 'invoke' : 'access',
+    action: actions[application.kind],
     application: application.id,
     protocol: protocols[entry],
     method: request.method ?? '',

@@ -1,7 +1,7 @@
 // A person who could be let in after signing in is taken there and brought back to exactly where
 // they were going.
 import { decisionHeader, flowCookie, flowMaxAgeSeconds } from '@countersign/contract/session'
-import type { Decided, HTTP } from '#exchange'
+import type { Decided, EXTERNAL, HTTP } from '#exchange'
 import type { Gateway } from '#gateway'
 import { type Answered, answered } from '#grid'
 import { isNavigation } from '#reply'
@@ -16,7 +16,7 @@ const returnMaxCharacters = 4_096
 
 /** Redirects a browser to the sign-in where that would help; lets everything else pass. */
 export function offerSignIn(
-  known: Decided<typeof HTTP>,
+  known: Decided<typeof HTTP | typeof EXTERNAL>,
   { randomBytes }: Pick<Gateway, 'randomBytes'>,
 ): Answered | void {
   const { judgement, subject, request, enrolment, authority, target, decision, now } = known

@@ -12,18 +12,21 @@ import {
   uploadIdleTimeoutMs,
 } from '#limits'
 import { detailsOf, replyWithProblem } from '#reply'
-import { problemOf } from '#upstream/failures'
+import { isOutOfReach, problemOf } from '#upstream/failures'
 import { forward } from '#upstream/forward.client'
 import { responseHeaders, valueOf } from '#upstream/response-headers'
 import { hasBody } from '#upstream/upload'
 import { toUpstream } from './to-upstream.ts'
 
-type Means = Pick<Gateway, 'upstreams' | 'assertions' | 'streams' | 'facts' | 'clock' | 'metrics'>
+type Means = Pick<
+  Gateway,
+  'upstreams' | 'assertions' | 'upstreamCredentials' | 'streams' | 'facts' | 'clock' | 'metrics'
+>
 
 /** Forwards the request and its answer. */
 export async function proxyRequest(known: Decided<typeof HTTP>, means: Means): Promise<Answered> {
   const { request, response, application, decision, expectsContinue, now } = known
-  const { upstream, headers } = await toUpstream(known, means)
+  const { upstream, path, headers } = await toUpstream(known, means)
   // The client may send its body now, and not before the decision allowed it (RFC 9110 §10.1.1).
   if (expectsContinue && hasBody(request)) response.writeContinue()
   let unwatch = (): void => {}
@@ -32,12 +35,13 @@ export async function proxyRequest(known: Decided<typeof HTTP>, means: Means): P
     await forward({
       request,
       response,
-      pool: means.upstreams.at(upstream),
-      path: known.target.raw,
+      pool: upstream.pool,
+      path,
       headers,
       uploadIdleTimeoutMs,
       downloadIdleTimeoutMs,
       answer: (raw) => {
+        upstream.circuit.answered()
         isEndless = valueOf(raw, 'content-type')?.startsWith('text/event-stream') ?? false
         const passed = responseHeaders(raw, { application: application.id, decision })
         const sequence =
@@ -58,6 +62,7 @@ export async function proxyRequest(known: Decided<typeof HTTP>, means: Means): P
     })
   } catch (error) {
     const cause = error instanceof Error ? error : new Error(String(error))
+    if (isOutOfReach(cause)) upstream.circuit.failed(means.clock.now())
     const failure = problemOf(cause, application.name)
     means.metrics.upstreamFailed(failure.code)
     replyWithProblem(known, detailsOf(failure, decision))

@@ -8,40 +8,49 @@ import { upstreamHeadMaxBytes, webSocketIdleTimeoutMs } from '#limits'
 import { detailsOf, replyWithProblem } from '#reply'
 import { accessEnded, goingAway } from '#streams/frames'
 import { WebSocketTunnel } from '#streams/tunnel'
-import { problemOf } from '#upstream/failures'
+import { isOutOfReach, problemOf } from '#upstream/failures'
 import { responseHeaders } from '#upstream/response-headers'
 import { type HandshakeResult, shakeHands } from '#upstream/websocket.client'
 import { toUpstream } from './to-upstream.ts'
 
 type Means = Pick<
   Gateway,
-  'upstreams' | 'assertions' | 'streams' | 'randomBytes' | 'metrics' | 'clock'
+  | 'upstreams'
+  | 'assertions'
+  | 'upstreamCredentials'
+  | 'streams'
+  | 'randomBytes'
+  | 'metrics'
+  | 'clock'
 >
 type Opening = Decided<typeof WEBSOCKET>
 type Agreed = Extract<HandshakeResult, { readonly kind: 'agreed' }>
 
 /** Opens the WebSocket and stays with it until it ends. */
 export async function proxyWebSocket(known: Opening, means: Means): Promise<Answered> {
-  const { request, socket, target, application, decision } = known
-  const { upstream, headers } = await toUpstream(known, means)
+  const { request, socket, application, decision } = known
+  const { upstream, path, headers } = await toUpstream(known, means)
   const clientGone = new AbortController()
   const onClose = (): void => clientGone.abort()
   socket.once('close', onClose)
   try {
     const result = await shakeHands({
-      upstream,
-      path: target.raw,
+      upstream: upstream.origin,
+      tls: upstream.tls,
+      path,
       headers,
       key: request.headers['sec-websocket-key'] ?? '',
       headMaxBytes: upstreamHeadMaxBytes,
-      timeoutMs: means.upstreams.timeouts.headTimeoutMs,
+      timeoutMs: upstream.headTimeoutMs,
       signal: clientGone.signal,
     })
     socket.off('close', onClose)
+    upstream.circuit.answered()
     if (result.kind === 'answered') await passAnswer(known, result)
     else await joinBoth(known, result, means)
   } catch (error) {
     const cause = error instanceof Error ? error : new Error(String(error))
+    if (isOutOfReach(cause)) upstream.circuit.failed(means.clock.now())
     const failure = problemOf(cause, application.name)
     means.metrics.upstreamFailed(failure.code)
     replyWithProblem(known, detailsOf(failure, decision))

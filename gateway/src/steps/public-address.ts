@@ -1,7 +1,8 @@
 // The addresses people see. They are put together from the console's public address, never from
 // what a client claims about scheme or port.
 import type { Enrolment } from '#enrolment/enrolment'
-import type { Understood } from '#exchange'
+import type { Arrival, Informed, Understood } from '#exchange'
+import { authorityText } from '#wire/authority'
 
 /** The address of a request, as a person would write it. */
 export function publicUrl(
@@ -11,6 +12,21 @@ export function publicUrl(
   return new URL(target.raw, publicOrigin({ consoleUrl }, authority.name)).href
 }
 
+/** The scheme a client used, as far as we know: behind another proxy, that of the console. */
+export function schemeOf({
+  tls,
+  enrolment,
+}: Pick<Arrival, 'tls'> & Pick<Informed, 'enrolment'>): 'http' | 'https' {
+  return tls !== undefined || enrolment.consoleUrl.startsWith('https:') ? 'https' : 'http'
+}
+
+/** The address of a request as its client wrote it, which is what a client can speak of. */
+export function requestUrl(
+  known: Pick<Arrival, 'tls'> & Understood & Pick<Informed, 'enrolment'>,
+): URL {
+  return new URL(known.target.raw, `${schemeOf(known)}://${authorityText(known.authority)}`)
+}
+
 /** Scheme, host and port of an application's host. */
 export function publicOrigin({ consoleUrl }: Pick<Enrolment, 'consoleUrl'>, host: string): string {
   const url = new URL(consoleUrl)
@@ -18,11 +34,13 @@ export function publicOrigin({ consoleUrl }: Pick<Enrolment, 'consoleUrl'>, host
   return url.origin
 }
 
-export function isConsoleHost(
-  { consoleUrl }: Pick<Enrolment, 'consoleUrl'>,
-  host: string,
-): boolean {
-  return new URL(consoleUrl).hostname === host
+export function isConsoleHost(enrolment: Pick<Enrolment, 'consoleUrl'>, host: string): boolean {
+  return consoleHost(enrolment) === host
+}
+
+/** The console's host name, without port. */
+export function consoleHost({ consoleUrl }: Pick<Enrolment, 'consoleUrl'>): string {
+  return new URL(consoleUrl).hostname
 }
 
 /** The console's address without a trailing slash. */

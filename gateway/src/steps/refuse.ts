@@ -2,11 +2,12 @@
 // program can read.
 import { problemDetails, type ProblemCode } from '@countersign/contract/problems'
 import { decisionHeader } from '@countersign/contract/session'
-import type { Decided } from '#exchange'
+import { type Decided, TUNNEL } from '#exchange'
 import { type Answered, answered } from '#grid'
 import { isForPerson, replyWithProblem } from '#reply'
 import { pageHeaders } from '#refusal/layout'
 import { refusalPage } from '#refusal/refusal-page'
+import { wordsOf } from '#tunnel/words'
 import { consoleOrigin, publicUrl } from './public-address.ts'
 
 /** Answers unless the verdict is `allow`. */
@@ -27,10 +28,24 @@ export function refuse(known: Decided): Answered | void {
     })
   } else {
     // Whoever has not said who they are is not told what policies say.
-    const members = subject.kind === 'anonymous' ? {} : { explanation: record.explanation }
-    replyWithProblem(known, problemDetails(code, { instance: record.id, ...members }))
+    const members =
+      subject.kind === 'anonymous'
+        ? {}
+        : {
+            explanation: record.explanation,
+            ...(record.remedies === undefined ? {} : { remedies: record.remedies }),
+            ...(known.entry === TUNNEL ? wordsOf(record, known.estate.release) : {}),
+          }
+    const details = problemDetails(code, { instance: record.id, ...members })
+    replyWithProblem(known, details, challengeOf(known))
   }
   return answered
+}
+
+function challengeOf({ subject, challenge }: Decided): Readonly<Record<string, string>> {
+  return subject.kind === 'anonymous' && challenge !== undefined
+    ? { 'www-authenticate': challenge }
+    : {}
 }
 
 function page(known: Decided): string {

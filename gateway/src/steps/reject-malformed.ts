@@ -2,9 +2,10 @@
 // has already refused conflicting lengths, bare line ends and control characters; this is what is
 // well-formed and still ambiguous.
 import { type ProblemCode, problem } from '@countersign/contract/problems'
-import { type Arrival, HTTP, type RequestHead, type Understood, WEBSOCKET } from '#exchange'
+import { type Arrival, HTTP, type RequestHead, TUNNEL, type Understood, WEBSOCKET } from '#exchange'
 import type { Gateway } from '#gateway'
-import { headersMaxCount, targetMaxCharacters } from '#limits'
+import { headersMaxCount, headMaxBytes, targetMaxCharacters } from '#limits'
+import { readConnect } from '#tunnel/connect-target'
 import { type Authority, authorityText, readAuthority } from '#wire/authority'
 import { ambiguityRules, canonicalise } from '#wire/canonical'
 import { isAlias, onlyOnce } from '#wire/headers'
@@ -27,6 +28,11 @@ export function rejectMalformed(
     (arrival.entry === WEBSOCKET ? faultOfUpgrade(request, arrival.head) : undefined)
   if (fault) throw refusal(fault.kind, fault.code, fault.detail)
 
+  if (arrival.entry === TUNNEL) {
+    const read = readConnect(request, arrival.head)
+    if (read.kind === 'understood') return read
+    throw refusal(read.fault, 'request.malformed', read.detail)
+  }
   const authority = readAuthority(request.headers.host ?? '')
   if (!authority) {
     throw refusal(
@@ -40,7 +46,7 @@ export function rejectMalformed(
     throw refusal(
       'authority',
       'request.ambiguous_target',
-      'the target names another host than the `Host` header, or no path',
+      'the target names another host than the `Host` header, another scheme than the connection has, or no path',
     )
   }
   if (target.length > targetMaxCharacters) {
@@ -76,8 +82,10 @@ function faultOfHeaders({ rawHeaders }: RequestHead): Fault | undefined {
     }
   }
   let seen: Set<string> | undefined
+  let characters = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]?.toLowerCase() ?? ''
+    characters += name.length + (rawHeaders[index + 1]?.length ?? 0)
     if (onlyOnce.has(name)) {
       seen ??= new Set()
       if (seen.has(name)) return ambiguous('duplicate_header', `there are two \`${name}\` headers`)
@@ -90,10 +98,25 @@ function faultOfHeaders({ rawHeaders }: RequestHead): Fault | undefined {
       )
     }
   }
+  // Over HTTP/1.1 the parser has refused more; HTTP/2 only asks clients to keep to it.
+  if (characters > headMaxBytes) {
+    return {
+      kind: 'header_size',
+      code: 'request.headers_too_large',
+      detail: `the headers are longer than ${headMaxBytes} bytes`,
+    }
+  }
   return undefined
 }
 
+// As requests call themselves: HTTP/2 has no minor version, so no request line can claim to be it.
+const versions: ReadonlySet<string> = new Set(['1.0', '1.1', '2'])
+
 function faultOfFraming({ headers, httpVersion, method }: RequestHead): Fault | undefined {
+  // The parser takes `GET /aHTTP/1.1` for HTTP/0.9, with headers that HTTP/0.9 does not have.
+  if (!versions.has(httpVersion)) {
+    return malformed('version', `HTTP/${httpVersion} is not understood`)
+  }
   const coding = headers['transfer-encoding']
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
     return malformed('transfer_coding', 'the only transfer coding understood is `chunked`')
@@ -116,8 +139,12 @@ function faultOfFraming({ headers, httpVersion, method }: RequestHead): Fault | 
 }
 
 function faultOfExpectation(arrival: Arrival): Fault | undefined {
-  const isUnderstood = arrival.entry === HTTP && arrival.expectsContinue
-  return arrival.request.headers.expect !== undefined && !isUnderstood
+  const { expect } = arrival.request.headers
+  if (expect === undefined) return undefined
+  // Node also takes a list with `100-continue` in it, and says nothing of the rest.
+  const isUnderstood =
+    arrival.entry === HTTP && arrival.expectsContinue && expect.toLowerCase() === '100-continue'
+  return !isUnderstood
     ? malformed('expectation', 'the only expectation understood is `100-continue`')
     : undefined
 }

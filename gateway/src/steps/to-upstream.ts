@@ -2,38 +2,76 @@
 import { problem } from '@countersign/contract/problems'
 import type { Decided } from '#exchange'
 import type { Gateway } from '#gateway'
+import { identityHeaders } from '#upstream/identity-headers'
+import { knownPerson } from '#upstream/known-person'
+import { targetAt } from '#upstream/path'
 import { requestHeaders } from '#upstream/request-headers'
+import type { Upstream } from '#upstream/upstreams.client'
 import { authorityText } from '#wire/authority'
+import { isWithheld } from '#workloads/authorization'
+import { schemeOf } from './public-address.ts'
 
 export interface ToUpstream {
-  /** Scheme, host and port. */
-  readonly upstream: string
+  readonly upstream: Upstream
+  /** The request target at the application. */
+  readonly path: string
   /** Names and values in turn. */
   readonly headers: string[]
 }
 
 export async function toUpstream(
   known: Decided,
-  { assertions }: Pick<Gateway, 'assertions'>,
+  {
+    assertions,
+    upstreamCredentials,
+    upstreams,
+  }: Pick<Gateway, 'assertions' | 'upstreamCredentials' | 'upstreams'>,
 ): Promise<ToUpstream> {
-  const { application, enrolment, subject, address, decision, now, request, authority } = known
-  const { upstream } = application
-  if (upstream === undefined) throw problem('route.unknown_host')
+  const { application, enrolment, estate, subject, address, decision, now, request } = known
+  const target = targetAt(application.upstreamPath, known.target)
+  if (!target) {
+    throw problem('request.not_found', `\`${application.name}\` serves nothing at this path`)
+  }
+  const host = authorityText(known.authority)
+  const signsIn = application.upstreamCredential !== undefined
+  const credential = upstreamCredentials.headerFor(application, subject)
+  if (signsIn && !credential) throw problem('upstream.no_credential')
+  const upstream = upstreams.to(application)
+  if (!upstream.circuit.admits(now)) {
+    throw problem('upstream.failing', `\`${application.name}\` could not be reached of late`)
+  }
   const assertion = await assertions.of({
     gateway: enrolment.gateway,
     application,
     subject,
+    estate,
     address,
     decision,
+    method: request.method ?? '',
+    path: target.path,
+    certificate: known.tls?.certificate?.thumbprint,
     now,
   })
+  const { strip } = application.upstreamPath ?? {}
+  const { headers, groups } = application.upstreamIdentity ?? {}
   return {
     upstream,
+    path: target.raw,
     headers: requestHeaders(request, {
-      host: authorityText(authority),
+      host,
       address,
-      scheme: enrolment.consoleUrl.startsWith('https:') ? 'https' : 'http',
+      scheme: schemeOf(known),
       assertion,
+      also: [
+        ...(strip === undefined ? [] : ['x-forwarded-prefix', strip]),
+        ...(credential ?? []),
+        ...(headers ? identityHeaders(knownPerson(subject, estate, groups), headers) : []),
+      ],
+      // Where we sign in, nobody signs in beside us.
+      isIdentity: (name) =>
+        (signsIn && name === 'authorization') ||
+        estate.isIdentityHeader(name) ||
+        isWithheld(name, known),
     }),
   }
 }

@@ -1,6 +1,6 @@
 // Private keys lie in the store sealed under one master key, which lies beside the store and not
 // in it: a copy of the database alone signs nothing.
-import { open, readFile, stat } from 'node:fs/promises'
+import { open, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Secret } from '@countersign/contract/secret'
 import { StoreFault } from '#store/fault'
@@ -8,6 +8,7 @@ import { StoreFault } from '#store/fault'
 const masterKeyBytes = 32
 /** The name of the master key's file within the data directory. */
 export const masterKeyName = 'master.key'
+const nextMasterKeyName = 'master.key.next'
 
 /**
  * Reads the master key of a data directory, or makes one of random bytes where nothing is sealed yet.
@@ -18,6 +19,30 @@ export async function masterKey(
   make: false | ((count: number) => Uint8Array),
 ): Promise<Secret<Uint8Array>> {
   const path = join(dataDir, masterKeyName)
+  const key = await read(path)
+  if (key) return key
+  if (!make) {
+    throw new StoreFault(
+      `the store has sealed keys, but the master key \`${path}\` is missing: restore it from your backup`,
+    )
+  }
+  return write(path, make(masterKeyBytes))
+}
+
+/**
+ * The key that an operator laid beside the master key to take its place.
+ * @throws StoreFault as `masterKey`.
+ */
+export function nextMasterKey(dataDir: string): Promise<Secret<Uint8Array> | undefined> {
+  return read(join(dataDir, nextMasterKeyName))
+}
+
+/** Makes the next key the master key. The one before is gone then. */
+export function adoptNextMasterKey(dataDir: string): Promise<void> {
+  return rename(join(dataDir, nextMasterKeyName), join(dataDir, masterKeyName))
+}
+
+async function read(path: string): Promise<Secret<Uint8Array> | undefined> {
   try {
     const { mode } = await stat(path)
     if ((mode & 0o077) !== 0) {
@@ -33,18 +58,11 @@ export async function masterKey(
   } catch (error) {
     if (error instanceof StoreFault) throw error
     const { code } = Object(error) as { readonly code?: unknown }
-    if (code !== 'ENOENT') {
-      throw new StoreFault(
-        `the master key \`${path}\` cannot be read (${String(code)}): give this user the file`,
-      )
-    }
-  }
-  if (!make) {
+    if (code === 'ENOENT') return undefined
     throw new StoreFault(
-      `the store has sealed keys, but the master key \`${path}\` is missing: restore it from your backup`,
+      `the master key \`${path}\` cannot be read (${String(code)}): give this user the file`,
     )
   }
-  return write(path, make(masterKeyBytes))
 }
 
 async function write(path: string, key: Uint8Array): Promise<Secret<Uint8Array>> {

@@ -69,7 +69,8 @@ export async function createApp(options: AppOptions): Promise<{
 
   app.addHook('onRequest', async (request, response) => {
     void response.headers({ ...securityHeaders, [requestHeader]: request.id })
-    if (request.url.startsWith('/api/')) void response.header('cache-control', 'no-store')
+    // RFC 6749 §5.1 asks the same of tokens.
+    if (/^\/(?:api|oauth)\//.test(request.url)) void response.header('cache-control', 'no-store')
   })
   app.addHook('onResponse', async (request, response) => {
     const { method } = request
@@ -98,10 +99,11 @@ export async function createApp(options: AppOptions): Promise<{
         'Bearer error="insufficient_user_authentication", max_age="3600"',
       )
     }
+    const { dialect } = request.routeOptions.config.route ?? {}
     return response
       .status(found.status)
-      .header('content-type', problemMediaType)
-      .send(problemBody(found, request.id))
+      .header('content-type', dialect === 'oauth' ? 'application/json' : problemMediaType)
+      .send(problemBody(found, request.id, dialect))
   })
 
   operate(app, options)

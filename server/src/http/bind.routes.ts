@@ -3,11 +3,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Readable } from 'node:stream'
 import { z } from 'zod'
+import { proofHeader } from '@countersign/contract/dpop'
 import { allRoutes } from '@countersign/contract/openapi'
 import { problem } from '@countersign/contract/problems'
 import { defaultBodyMaxBytes, type Route, type RouteInput } from '@countersign/contract/route'
 import { sequenceHeader } from '@countersign/contract/session'
 import type { Caller } from './caller.ts'
+import { takeForms } from './forms.ts'
 import { isCrossSite } from './headers.ts'
 import type { Exchange, Implementation, Reply } from './implement.ts'
 import { within } from './patience.job.ts'
@@ -40,7 +42,15 @@ export function bindRoutes(app: FastifyInstance, options: BindOptions): void {
     const names = missing.map(({ pillar, name }) => `${pillar}.${name}`).join('`, `')
     throw new Error(`no implementation of \`${names}\`: mount the module that has it`)
   }
-  for (const implementation of byRoute.values()) bind(app, implementation, options)
+  for (const implementation of byRoute.values()) {
+    if (implementation.route.dialect !== 'oauth') bind(app, implementation, options)
+    else {
+      void app.register(async (scope) => {
+        takeForms(scope)
+        bind(scope, implementation, options)
+      })
+    }
+  }
 }
 
 function bind(app: FastifyInstance, { route, answer }: Implementation, options: BindOptions): void {
@@ -65,12 +75,20 @@ function bind(app: FastifyInstance, { route, answer }: Implementation, options: 
         now: receivedAt,
         reply: answering,
         signal: AbortSignal.any([gone.signal, options.stopping]),
+        proofs: valuesOf(proofHeader, request.raw.rawHeaders),
         requestId: request.id,
       }
       const result = await answer(readInput(route, request), exchange)
       return write(response, route, result, answering)
     },
   })
+}
+
+/** Every value of a header, also where it is there more than once. */
+function valuesOf(name: string, rawHeaders: readonly string[]): readonly string[] {
+  return rawHeaders.filter(
+    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name,
+  )
 }
 
 async function letIn(request: FastifyRequest, route: Route, options: BindOptions): Promise<Caller> {

@@ -12,6 +12,8 @@ export interface Visitor {
   readonly subject: Subject
   /** The session's id, while the session lives. */
   readonly sid?: string
+  /** Thumbprint of the certificate that the gateway saw and believed, if there was one. */
+  readonly certificate?: string
   /** The client's address as the gateway saw it. */
   readonly address: string
   /** The host name the visitor asked for, without port. */

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { automationApi, importMaxLines } from '@countersign/contract/api/automation'
 import { identityApi } from '@countersign/contract/api/identity'
+import { signinDeviceApi } from '@countersign/contract/api/signin-device'
 import { networksApi } from '@countersign/contract/api/networks'
 import { signinApi } from '@countersign/contract/api/signin'
 import { visibilityApi } from '@countersign/contract/api/visibility'
@@ -228,6 +229,10 @@ describe('who presents nothing', () => {
       if (route === networksApi.enrol) continue
       const path = route.path.replace(/:\w+/g, 'x')
       const answer = await server.network(path, { method: route.method, body: {} })
+      if (route.dialect === 'oauth') {
+        assert.deepEqual([answer.status, answer.json['error']], [403, 'access_denied'])
+        continue
+      }
       refused(
         answer,
         route.permission === 'gateway' ? 'networks.gateway_not_enrolled' : 'access.denied',
@@ -425,6 +430,32 @@ describe('an administrative route', () => {
     assert.equal((await change(ada)).status, 200)
     server.now += 3_600_001
     refused(await change(ada), 'access.step_up_required')
+  })
+
+  test('signs a program in for anyone present, within an hour of signing in', async () => {
+    const begin = await gateway.pass(signinDeviceApi.deviceBegin.path, undefined, {
+      method: 'POST',
+      body: { program: 'countersign connect', machine: 'laptop' },
+    })
+    const body = { userCode: String(begin.json['userCode']) }
+    const approve = (who?: { id: string; person: string }) =>
+      gateway.pass(signinDeviceApi.deviceApprove.path, who, { method: 'POST', body })
+    refused(await approve(), 'access.sign_in_required')
+    const bob = await session('bob', {
+      authentication: { method: 'persona', phishingResistant: false },
+    })
+    server.now += 3_600_001
+    refused(await approve(bob), 'access.step_up_required')
+    const again = await gateway.pass(signinDeviceApi.deviceBegin.path, undefined, {
+      method: 'POST',
+      body: { program: 'countersign connect', machine: 'laptop' },
+    })
+    const fresh = await session('bob')
+    const approval = await gateway.pass(signinDeviceApi.deviceApprove.path, fresh, {
+      method: 'POST',
+      body: { userCode: String(again.json['userCode']) },
+    })
+    assert.equal(approval.status, 200)
   })
 
   test('records what was decided about a change before it happens, also a refusal', async () => {

@@ -57,8 +57,8 @@ async function visitor(
   options: IdentifyOptions,
 ): Promise<Visitor> {
   const claims = await verify(assertion, assertionType, ownApplication, options)
-  const { sid, cip, sub } = claims
-  if (typeof cip !== 'string' || (sid !== undefined && typeof sid !== 'string')) throw notEnrolled()
+  const { sid, cip, sub, x5t } = claims
+  if (typeof cip !== 'string' || !isOptionalText(sid) || !isOptionalText(x5t)) throw notEnrolled()
   const { estate, now } = options
   const subject = sid === undefined ? anonymousSubject : estate.subjectOfSession(sid, now)
   // A session can end on its way here; then its visitor is nobody. It cannot become another's.
@@ -68,9 +68,14 @@ async function visitor(
     kind: 'visitor',
     subject,
     ...(sid === undefined || subject.kind === 'anonymous' ? {} : { sid }),
+    ...(x5t === undefined ? {} : { certificate: x5t }),
     address: cip,
     host: hostName(host),
   }
+}
+
+function isOptionalText(claim: unknown): claim is string | undefined {
+  return claim === undefined || typeof claim === 'string'
 }
 
 const anonymousSubject = { kind: 'anonymous' } as const

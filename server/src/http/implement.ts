@@ -23,6 +23,8 @@ export interface Exchange {
   readonly reply: Reply
   /** Aborts when the caller goes away or the server stops. */
   readonly signal: AbortSignal
+  /** Every `DPoP` header of the request; nothing of them is checked. */
+  readonly proofs: readonly string[]
   /** The id under which operators find this request in the log. */
   readonly requestId: string
 }

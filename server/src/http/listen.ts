@@ -11,7 +11,7 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { join } from 'node:path'
-import type { Address } from '@countersign/contract/settings'
+import type { Address } from '@countersign/contract/setting-value'
 import { problemDetails } from '@countersign/contract/problems'
 import { problemMediaType, refusalOnSocket } from './refuse.ts'
 

@@ -3,7 +3,7 @@
 import { ownApplication, type Permission } from '@countersign/contract/actions'
 import type { DecisionRecord } from '@countersign/contract/decision'
 import { uid } from '@countersign/contract/entities'
-import type { Estate, Judgement } from '@countersign/contract/estate'
+import type { Estate, Judgement, Question } from '@countersign/contract/estate'
 import { type IdSource, newId } from '@countersign/contract/ids'
 import { problem } from '@countersign/contract/problems'
 import type { Subject } from '@countersign/contract/request'
@@ -59,13 +59,15 @@ export async function permit(request: Request, options: PermitOptions): Promise<
   }
 }
 
-/** Whether a permission is an action that policies decide. */
-export function isAdministrative(permission: RoutePermission): permission is Permission {
+/** Whether a permission is an action on Countersign itself, which policies decide. */
+export function isAdministrative(
+  permission: RoutePermission,
+): permission is Permission | 'connect' {
   return permission !== 'open' && permission !== 'self' && permission !== 'gateway'
 }
 
 async function administer(
-  permission: Permission,
+  permission: Permission | 'connect',
   caller: Exclude<Caller, { kind: 'gateway' }>,
   { route, path, now }: Request,
   { estate, ids, keep, consoleHost, clockNs }: PermitOptions,
@@ -73,7 +75,7 @@ async function administer(
   const resource = uid('application', ownApplication)
   const subject = subjectOf(caller)
   const startedNs = clockNs()
-  const judgement = estate.judge({
+  const question: Question = {
     subject,
     action: permission,
     resource,
@@ -85,10 +87,12 @@ async function administer(
       address: caller.kind === 'visitor' ? caller.address : '127.0.0.1',
     },
     now,
-  })
+  }
+  const judgement = estate.judge(question)
   const tookNs = Number(clockNs() - startedNs)
   const explanation =
     judgement.verdict === 'allow' ? [] : estate.explain(judgement, permission, resource)
+  const remedies = estate.remedies(judgement, question)
   const id = newId('decision', ids)
   if (route.method !== 'GET') {
     await keepOrRefuse(keep, {
@@ -101,12 +105,14 @@ async function administer(
       resource,
       resourceName: estate.get('application', ownApplication)?.name ?? ownApplication,
       explanation: [...explanation],
+      ...(remedies === undefined ? {} : { remedies }),
       tookNs,
     })
   }
   const extensions = {
     ...(route.method === 'GET' ? {} : { decision: id }),
     because: explanation,
+    ...(remedies === undefined ? {} : { remedies }),
   }
   switch (judgement.verdict) {
     case 'allow':

@@ -1,11 +1,13 @@
 // Every answer that is not a success is a row of the catalogue, as problem+json (RFC 9457).
 import { STATUS_CODES } from 'node:http'
+import { oauthError } from '@countersign/contract/oauth-error'
 import {
   Problem,
   problem,
   problemDetails,
   type ProblemDetails,
 } from '@countersign/contract/problems'
+import type { Route } from '@countersign/contract/route'
 import { meaningOf } from '#store/fault'
 
 export const problemMediaType = 'application/problem+json'
@@ -14,8 +16,9 @@ export const problemMediaType = 'application/problem+json'
  * The body of a problem's answer. As bytes, because Fastify would add a charset to a text, and
  * JSON has none (RFC 8259 §11).
  */
-export function problemBody(found: Problem, requestId: string): Buffer {
-  return Buffer.from(JSON.stringify(found.toDetails(requestId)))
+export function problemBody(found: Problem, requestId: string, dialect?: Route['dialect']): Buffer {
+  const details = found.toDetails(requestId)
+  return Buffer.from(JSON.stringify(dialect === 'oauth' ? oauthError(details) : details))
 }
 
 /** The problem that an error is to the caller. `server.unexpected` is a bug and belongs in the log. */

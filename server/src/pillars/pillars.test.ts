@@ -10,7 +10,7 @@ import { visibilityApi } from '@countersign/contract/api/visibility'
 import { ApiError } from '@countersign/contract/client'
 import { canonicalJson } from '@countersign/contract/canonical'
 import type { DecisionRecord, Verdict } from '@countersign/contract/decision'
-import type { AnyDocument } from '@countersign/contract/documents'
+import type { AnyDocument, Workload } from '@countersign/contract/documents'
 import { newId } from '@countersign/contract/ids'
 import type { ProblemCode } from '@countersign/contract/problems'
 import { type GatewayFake, ServerFake } from '#server.fake'
@@ -40,6 +40,11 @@ const application = (
 ): AnyDocument => ({
   kind: 'application',
   document: { id, name: `Application ${id}`, tier: 2, hosts, kind, groups: [] },
+})
+
+const workload = (id: string, more: Partial<Workload>): AnyDocument => ({
+  kind: 'workload',
+  document: { id, name: id, class: 'service', active: true, groups: [], ...more },
 })
 
 async function refused(call: Promise<unknown>, code: ProblemCode, detail: RegExp): Promise<void> {
@@ -173,6 +178,14 @@ describe('an import', () => {
         },
       ],
       detail: /the workload `operator` is kept by Countersign itself/,
+    },
+    {
+      name: 'one SPIFFE ID for two workloads',
+      lines: () => [
+        workload('one', { spiffeId: 'spiffe://example.org/one' }),
+        workload('two', { spiffeId: 'spiffe://example.org/one' }),
+      ],
+      detail: /the workload `one` has the SPIFFE ID `spiffe:\/\/example\.org\/one` already/,
     },
     {
       name: 'a group within itself',
@@ -432,7 +445,9 @@ describe('policies', () => {
       release.policies.map(({ id }) => id),
       [
         'countersign-signin',
+        'countersign-token-exchange',
         'countersign-portal',
+        'countersign-connect',
         'countersign-administrators-read',
         'countersign-administrators-change',
         'countersign-operator',
@@ -502,7 +517,7 @@ describe('policies', () => {
     assert.equal(release.number, estate.release!.number + 1)
     assert.deepEqual(
       release.policies.map(({ id }) => id),
-      ['countersign-signin', 'countersign-portal', 'wiki'],
+      ['countersign-signin', 'countersign-token-exchange', 'wiki'],
     )
   })
 

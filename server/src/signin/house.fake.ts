@@ -175,7 +175,7 @@ export class House {
       redirect: (url) => void (redirect = url),
     }
     const { signal } = new AbortController()
-    const exchange = { caller, now: this.now, reply, signal, requestId: 'req_test' }
+    const exchange = { caller, now: this.now, reply, signal, proofs: [], requestId: 'req_test' }
     let body: unknown
     try {
       body = await implementation.answer(input, exchange)

@@ -3,8 +3,10 @@
 import type { SigninDependencies } from '#http/dependencies'
 import { sweepAsks } from './ask.store.ts'
 import { sweepChallenges } from './challenge.store.ts'
+import { sweepDeviceGrants } from './device-grant.store.ts'
 import { sweepHandoffs } from './handoff.store.ts'
 import { endedDocuments } from './session.store.ts'
+import { sweepSpent } from './token-exchange.store.ts'
 
 /** How often to sweep, in milliseconds. */
 export const signinSweepEveryMs = 60_000
@@ -18,7 +20,9 @@ export async function sweepSignin({ store, ledger, now }: SigninDependencies): P
   const rows =
     (await sweepChallenges(db, moment)) +
     (await sweepHandoffs(db, moment)) +
-    (await sweepAsks(db, moment))
+    (await sweepAsks(db, moment)) +
+    (await sweepDeviceGrants(db, moment)) +
+    (await sweepSpent(db, moment))
   // What has ended never begins again, so it may be read before it is the turn to write.
   const ended = await endedDocuments(db, moment, sweepMaxDocuments)
   if (ended.length === 0) return rows

@@ -20,6 +20,7 @@ import {
   sourceOf,
   welcome,
 } from './entrance.ts'
+import { deviceGrantRoutes } from './device-grant.routes.ts'
 import { ending } from './entry.ts'
 import { newHandoff } from './handoff.ts'
 import { keepHandoff } from './handoff.store.ts'
@@ -31,7 +32,7 @@ import { personaAuthentication } from './session.ts'
 import { isSetupNeeded } from './setup.store.ts'
 import { takeTurn } from './turn.store.ts'
 
-/** What answers `signinApi`. */
+/** What answers `signinApi` and `signinDeviceApi`. */
 export function signinRoutes(deps: SigninDependencies): readonly Implementation[] {
   const entrance = openEntrance(deps)
   return [
@@ -41,6 +42,7 @@ export function signinRoutes(deps: SigninDependencies): readonly Implementation[
     personaRoute(deps, entrance),
     signOutRoute(deps),
     continueRoute(deps, entrance),
+    ...deviceGrantRoutes(deps, entrance),
   ]
 }
 

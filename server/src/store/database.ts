@@ -13,6 +13,7 @@ export interface Database {
   readonly journal: JournalTable
   readonly documents: DocumentTable
   readonly keys: KeyTable
+  readonly credentials: CredentialTable
   readonly situations: SituationTable
   readonly decisions: DecisionTable
   readonly decision_hours: DecisionHourTable
@@ -58,6 +59,16 @@ interface KeyTable {
   readonly name: string
   readonly sealed: string
   readonly created_at: number
+}
+
+/** Credentials for applications, sealed under the master key. */
+interface CredentialTable {
+  readonly application: string
+  /** Empty where everyone shares it. */
+  readonly person: string
+  readonly sealed: string
+  readonly set_at: number
+  readonly set_by: string
 }
 
 /** A context without what differs from one request to the next, under its SHA-256. */

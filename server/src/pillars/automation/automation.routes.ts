@@ -4,7 +4,7 @@ import { actorOf } from '#http/caller'
 import type { Dependencies } from '#http/dependencies'
 import { implement, type Implementation } from '#http/implement'
 import { keepDecisions } from '#pillars/visibility/decisions.store'
-import { refuseMisfits, sortLines } from './import.ts'
+import { refuseMisfits, sortLines, withKeptFields } from './import.ts'
 
 export function automationRoutes({
   ledger,
@@ -16,7 +16,7 @@ export function automationRoutes({
       const { sequence, changed } = await ledger.write(actorOf(caller), async (tx) => {
         refuseMisfits(ledger.estate, drafts)
         kept = (await keepDecisions(tx, decisions)).size
-        return drafts
+        return withKeptFields(ledger.estate, drafts)
       })
       reply.sequence(sequence)
       return { changed, decisions: kept, sequence }

@@ -6,6 +6,7 @@ import type { DecisionRecord } from '@countersign/contract/decision'
 import type { AnyDocument, DocumentOf } from '@countersign/contract/documents'
 import type { Estate } from '@countersign/contract/estate'
 import { type Problem, problem } from '@countersign/contract/problems'
+import { WorkloadIndex } from '@countersign/contract/workload-index'
 import { putEvents, type PutKind } from '#journal/changes'
 import type { Draft } from '#journal/journal.store'
 import { operatorWorkload } from '#policies/names'
@@ -54,7 +55,22 @@ export function sortLines(lines: readonly ImportLine[], mayImportDecisions: bool
  */
 export function refuseMisfits(estate: Estate, drafts: readonly Draft[]): void {
   refuseSharedHosts(estate, drafts)
+  refuseSharedNames(estate, drafts)
   refuseCycles(estate, drafts)
+}
+
+/** The same drafts with what only the server says of a document as the server last said it. */
+export function withKeptFields(estate: Estate, drafts: readonly Draft[]): readonly Draft[] {
+  return drafts.map((draft) => {
+    const [application] = documentsOf([draft], 'application')
+    if (!application) return draft
+    const { credentialsChangedAt: _said, ...said } = application
+    const kept = estate.get('application', application.id)?.credentialsChangedAt
+    return {
+      ...draft,
+      after: { ...said, ...(kept === undefined ? {} : { credentialsChangedAt: kept }) },
+    }
+  })
 }
 
 function isPut(line: AnyDocument): line is PutDocument {
@@ -88,6 +104,21 @@ function refuseSharedHosts(estate: Estate, drafts: readonly Draft[]): void {
       }
       owners.set(host, id)
     }
+  }
+}
+
+// What comes with a credential must stand for one workload, or it would stand for none.
+function refuseSharedNames(estate: Estate, drafts: readonly Draft[]): void {
+  const changed = new Map(documentsOf(drafts, 'workload').map((it) => [it.id, it]))
+  if (changed.size === 0) return
+  const index = new WorkloadIndex()
+  for (const workload of estate.all('workload')) {
+    if (!changed.has(workload.id)) index.add(workload)
+  }
+  for (const workload of changed.values()) {
+    const fault = index.faultOf(workload)
+    if (fault !== undefined) throw invalid(fault)
+    index.add(workload)
   }
 }
 
