@@ -32,8 +32,8 @@ const needed = [
 ] as const
 
 const isQuick = process.argv.includes('--quick')
-const rounds = isQuick ? 1 : 5
-const seconds = isQuick ? 2 : 5
+const rounds = isQuick ? 1 : 3
+const seconds = isQuick ? 2 : 3
 const clients = 32
 const host = 'wiki.localhost'
 
