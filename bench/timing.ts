@@ -8,7 +8,7 @@ export interface Row {
   readonly toUs: number
 }
 
-/** Times `act`, `runs` at a time, after a warm-up of a quarter as many samples. */
+/** Times `act`, `runs` at a time, after a warm-up of as many samples again. */
 export async function time(
   what: string,
   { runs, samples }: { readonly runs: number; readonly samples: number },
@@ -16,7 +16,7 @@ export async function time(
 ): Promise<Row> {
   const times: number[] = []
   let run = 0
-  for (let sample = -Math.ceil(samples / 4); sample < samples; sample += 1) {
+  for (let sample = -samples; sample < samples; sample += 1) {
     const started = process.hrtime.bigint()
     for (let count = 0; count < runs; count += 1) {
       const pending = act((run += 1))

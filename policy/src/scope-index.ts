@@ -11,13 +11,26 @@ import { ScopeFiles, merged, naming } from './scope-files.ts'
 import type { Run } from './scope-files.ts'
 import type { Entity } from './values.ts'
 
-type ByType = Map<string, Map<string, ScopeFiles>>
+/** Buckets of one pair of types, by the id of the action. */
+type Buckets = Map<string, ScopeFiles>
+type ByActionType = Map<string, Buckets>
 
 /** The buckets for one store; actions are grouped by what the store says. */
 interface Shelf {
+  readonly store: EntityStore
   actionVersion: number
   size: number
-  readonly actions: Map<string, Map<string, ByType>>
+  /** By the types of principal and resource, then of the action. */
+  readonly types: Map<string, Map<string, ByActionType>>
+  /** Where the last question looked: most are about the same three types. */
+  latest:
+    | {
+        readonly principal: string
+        readonly resource: string
+        readonly action: string
+        readonly buckets: Buckets
+      }
+    | undefined
 }
 
 const BUCKETS_MAX = 4096
@@ -25,7 +38,7 @@ const BUCKETS_MAX = 4096
 export class ScopeIndex {
   readonly #policies: readonly Policy[]
   readonly #shelves = new WeakMap<EntityStore, Shelf>()
-  #latest: { readonly store: EntityStore; readonly shelf: Shelf } | undefined
+  #latest: Shelf | undefined
 
   constructor(policies: readonly Policy[]) {
     this.#policies = policies
@@ -37,35 +50,27 @@ export class ScopeIndex {
   }
 
   #bucket(env: Env): ScopeFiles {
-    const { action, principal, resource } = env
     const shelf = this.#shelf(env.store)
-    const byId = inner(shelf.actions, action.type)
-    const byPrincipal = inner(byId, action.id)
-    const byResource = inner(byPrincipal, principal.type)
-    let bucket = byResource.get(resource.type)
-    if (bucket === undefined) {
-      // What asks for ever new types or actions must not make this grow for ever.
-      if (shelf.size >= BUCKETS_MAX) {
-        shelf.actions.clear()
-        shelf.size = 0
-        return this.#bucket(env)
-      }
-      shelf.size += 1
-      byResource.set(resource.type, (bucket = this.#build(env)))
-    }
-    return bucket
+    const bucket = bucketsOf(shelf, env).get(env.action.id)
+    if (bucket !== undefined) return bucket
+    // What asks for ever new types or actions must not make this grow for ever.
+    if (shelf.size >= BUCKETS_MAX) clear(shelf)
+    const built = this.#build(env)
+    shelf.size += 1
+    bucketsOf(shelf, env).set(env.action.id, built)
+    return built
   }
 
   #shelf(store: EntityStore): Shelf {
-    let shelf = this.#latest?.store === store ? this.#latest.shelf : this.#shelves.get(store)
+    let shelf = this.#latest?.store === store ? this.#latest : this.#shelves.get(store)
     if (shelf === undefined) {
-      shelf = { actionVersion: store.actionVersion, size: 0, actions: new Map() }
+      const { actionVersion } = store
+      shelf = { store, actionVersion, size: 0, types: new Map(), latest: undefined }
       this.#shelves.set(store, shelf)
     }
-    if (this.#latest?.store !== store) this.#latest = { store, shelf }
+    this.#latest = shelf
     if (shelf.actionVersion !== store.actionVersion) {
-      shelf.actions.clear()
-      shelf.size = 0
+      clear(shelf)
       shelf.actionVersion = store.actionVersion
     }
     return shelf
@@ -102,6 +107,32 @@ export function mayHold(rule: ScopeRule, { type }: Entity): boolean {
     case 'in':
       return rule.type === undefined || rule.type === type
   }
+}
+
+function bucketsOf(shelf: Shelf, { principal, resource, action }: Env): Buckets {
+  const { latest } = shelf
+  if (
+    latest !== undefined &&
+    latest.principal === principal.type &&
+    latest.resource === resource.type &&
+    latest.action === action.type
+  ) {
+    return latest.buckets
+  }
+  const buckets = inner(inner(inner(shelf.types, principal.type), resource.type), action.type)
+  shelf.latest = {
+    principal: principal.type,
+    resource: resource.type,
+    action: action.type,
+    buckets,
+  }
+  return buckets
+}
+
+function clear(shelf: Shelf): void {
+  shelf.types.clear()
+  shelf.latest = undefined
+  shelf.size = 0
 }
 
 function inner<V>(outer: Map<string, Map<string, V>>, key: string): Map<string, V> {
