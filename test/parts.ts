@@ -54,6 +54,11 @@ export const parts = {
     find: async () => runs('sshd', '-V'),
     install: 'install the package `openssh-server`',
   },
+  openssl: {
+    title: 'OpenSSL (its own client at our TLS)',
+    find: async () => runs('openssl', 'version'),
+    install: 'install the package `openssl`',
+  },
   pebble: {
     title: 'Pebble (tests with a certificate authority that speaks ACME)',
     find: async () => runs('pebble', '-h'),

@@ -16,7 +16,7 @@ export type Expr =
   | { readonly kind: 'not' | 'neg' | 'isEmpty'; readonly arg: Expr }
   | { readonly kind: 'and' | 'or'; readonly items: readonly Expr[] }
   | { readonly kind: 'if'; readonly test: Expr; readonly yes: Expr; readonly no: Expr }
-  | { readonly kind: BinaryKind; readonly left: Expr; readonly right: Expr }
+  | BinaryExpr
   | { readonly kind: 'is'; readonly left: Expr; readonly type: string; readonly within?: Expr }
   | { readonly kind: 'like'; readonly left: Expr; readonly pattern: readonly (string | null)[] }
   | { readonly kind: 'get'; readonly left: Expr; readonly attr: string }
@@ -43,6 +43,19 @@ const BINARY = [
   'hasTag',
 ] as const
 export type BinaryKind = (typeof BINARY)[number]
+
+export interface BinaryExpr {
+  readonly kind: BinaryKind
+  readonly left: Expr
+  readonly right: Expr
+}
+
+/** Whether an expression is an operator between two others. */
+export function isBinary(expr: Expr): expr is BinaryExpr {
+  return BINARY_KINDS.has(expr.kind)
+}
+
+const BINARY_KINDS: ReadonlySet<string> = new Set(BINARY)
 
 export type ScopeRule =
   | { readonly kind: 'any' }
@@ -274,6 +287,7 @@ function list(json: unknown, refuse: Refuse): readonly unknown[] {
 
 /** The direct parts of an expression. */
 export function childrenOf(expr: Expr): readonly Expr[] {
+  if (isBinary(expr)) return [expr.left, expr.right]
   switch (expr.kind) {
     case 'value':
     case 'var':
@@ -298,21 +312,5 @@ export function childrenOf(expr: Expr): readonly Expr[] {
       return expr.fields.map(([, field]) => field)
     case 'call':
       return expr.args
-    case '==':
-    case '!=':
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-    case '+':
-    case '-':
-    case '*':
-    case 'in':
-    case 'contains':
-    case 'containsAll':
-    case 'containsAny':
-    case 'getTag':
-    case 'hasTag':
-      return [expr.left, expr.right]
   }
 }

@@ -1,8 +1,8 @@
 // Turns expressions into closures. No source text is ever built, so this works where generating
 // code from strings is forbidden. Failures are returned, not thrown: a missing attribute is an
 // everyday event in an access decision, and unwinding would cost more than the whole evaluation.
-import { childrenOf } from './ast.ts'
-import type { Expr, Variable } from './ast.ts'
+import { childrenOf, isBinary } from './ast.ts'
+import type { BinaryExpr, Expr, Variable } from './ast.ts'
 import { attribute, presence } from './attributes.ts'
 import type { EntityStore } from './entities.ts'
 import type { ExprPool } from './expr-pool.ts'
@@ -34,6 +34,7 @@ export function compileExpr(expr: Expr, pool: ExprPool<Compiled>): Compiled {
 }
 
 function build(expr: Expr, pool: ExprPool<Compiled>): Compiled {
+  if (isBinary(expr)) return binary(expr, pool)
   switch (expr.kind) {
     case 'value':
       return constant(expr.value)
@@ -72,29 +73,15 @@ function build(expr: Expr, pool: ExprPool<Compiled>): Compiled {
       )
     case 'call':
       return call(expr, pool)
-    case 'in':
-      return expr.right.kind === 'value' && expr.right.value instanceof Entity
-        ? membership(compileExpr(expr.left, pool), expr.right.value)
-        : BINARY_OPERATORS.in(compileExpr(expr.left, pool), compileExpr(expr.right, pool))
-    case '==':
-    case '!=':
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-    case '+':
-    case '-':
-    case '*':
-    case 'contains':
-    case 'containsAll':
-    case 'containsAny':
-    case 'getTag':
-    case 'hasTag':
-      return BINARY_OPERATORS[expr.kind](
-        compileExpr(expr.left, pool),
-        compileExpr(expr.right, pool),
-      )
   }
+}
+
+function binary({ kind, left, right }: BinaryExpr, pool: ExprPool<Compiled>): Compiled {
+  const compiled = compileExpr(left, pool)
+  // A group that is named needs no look at what the right side is.
+  return kind === 'in' && right.kind === 'value' && right.value instanceof Entity
+    ? membership(compiled, right.value)
+    : BINARY_OPERATORS[kind](compiled, compileExpr(right, pool))
 }
 
 const VARIABLES: Readonly<Record<Variable, Compiled>> = {

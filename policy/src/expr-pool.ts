@@ -1,6 +1,6 @@
 // Makes one thing for all expressions that are written alike. Policies of one organisation repeat
 // each other's terms; what is shared is compiled once and stays in the processor's cache.
-import { childrenOf } from './ast.ts'
+import { childrenOf, isBinary } from './ast.ts'
 import type { Expr } from './ast.ts'
 import { keyOf } from './values.ts'
 
@@ -35,6 +35,7 @@ export class ExprPool<T> {
 
 /** What an expression says beyond its kind and its parts. */
 function ownPart(expr: Expr): unknown {
+  if (isBinary(expr)) return undefined
   switch (expr.kind) {
     case 'value':
       return keyOf(expr.value)
@@ -58,21 +59,6 @@ function ownPart(expr: Expr): unknown {
     case 'or':
     case 'if':
     case 'set':
-    case '==':
-    case '!=':
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-    case '+':
-    case '-':
-    case '*':
-    case 'in':
-    case 'contains':
-    case 'containsAll':
-    case 'containsAny':
-    case 'getTag':
-    case 'hasTag':
       return undefined
   }
 }

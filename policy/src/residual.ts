@@ -1,6 +1,6 @@
 // What is left of a condition when all of a question but its principal, or all but its resource, is
 // known. Asking about each of a hundred thousand people then repeats nothing that is the same for all.
-import { childrenOf } from './ast.ts'
+import { childrenOf, isBinary } from './ast.ts'
 import type { Expr } from './ast.ts'
 import { compileExpr } from './compile.ts'
 import type { Compiled, Env } from './compile.ts'
@@ -37,6 +37,9 @@ const dependencies: Readonly<Record<Open, WeakMap<Expr, boolean>>> = {
 
 /** The same operation on other parts. */
 function withParts(expr: Expr, change: (part: Expr) => Expr): Expr {
+  if (isBinary(expr)) {
+    return { kind: expr.kind, left: change(expr.left), right: change(expr.right) }
+  }
   switch (expr.kind) {
     case 'value':
     case 'var':
@@ -65,21 +68,5 @@ function withParts(expr: Expr, change: (part: Expr) => Expr): Expr {
       return { kind: 'record', fields: expr.fields.map(([name, field]) => [name, change(field)]) }
     case 'call':
       return { ...expr, args: expr.args.map(change) }
-    case '==':
-    case '!=':
-    case '<':
-    case '<=':
-    case '>':
-    case '>=':
-    case '+':
-    case '-':
-    case '*':
-    case 'in':
-    case 'contains':
-    case 'containsAll':
-    case 'containsAny':
-    case 'getTag':
-    case 'hasTag':
-      return { kind: expr.kind, left: change(expr.left), right: change(expr.right) }
   }
 }
