@@ -1,12 +1,13 @@
 // The inventory of applications, and everyone's own view of it.
 import { applicationsApi } from '@countersign/contract/api/inventory'
 import { problem } from '@countersign/contract/problems'
+import { jwksPath } from '@countersign/contract/session'
 import type { Dependencies } from '#http/dependencies'
 import { implement, type Implementation } from '#http/implement'
 import { pageOf } from '#pillars/inventory'
 import { admittance } from './admittance.ts'
 import { checklist } from './checklist.ts'
-import { openings } from './portal.ts'
+import { openings, urlOf } from './portal.ts'
 import type { Reach } from './reach.client.ts'
 
 export interface ApplicationsDependencies extends Pick<Dependencies, 'ledger' | 'settings'> {
@@ -42,6 +43,10 @@ export function applicationsRoutes({
         }),
         reach: upstream === undefined ? undefined : await reach(upstream),
         admittance: admittance(estate, application, now),
+        keysUrl: new URL(
+          jwksPath,
+          urlOf(hosts[0] ?? settings.publicUrl.hostname, settings.publicUrl),
+        ).href,
         now,
       })
       return { application: application.id, ready: checks.every(({ passed }) => passed), checks }

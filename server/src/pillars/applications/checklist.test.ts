@@ -30,6 +30,7 @@ const ready: Found = {
     anyone: false,
     permits: [{ id: 'payroll-staff', review: '2026-06-30' }],
   },
+  keysUrl: 'http://payroll.example.org:7400/.countersign/jwks.json',
   now,
 }
 const { owner: _owner, ...ownerless } = payroll
@@ -85,6 +86,11 @@ describe('an application before it is published', () => {
       assert.ok((failed[0]?.next ?? '').length > 10)
     })
   }
+
+  it('is told where it finds the keys, as visitors reach it', () => {
+    const line = checklist({ ...ready, application: unsaid }).find(({ passed }) => !passed)
+    assert.ok(line?.next?.includes('`http://payroll.example.org:7400/.countersign/jwks.json`'))
+  })
 
   it('may be meant for anyone, if that is said', () => {
     const checks = checklist({

@@ -16,6 +16,8 @@ export interface Found {
   /** What is at its upstream; undefined where it names none. */
   readonly reach: Reach | undefined
   readonly admittance: Admittance
+  /** Where it finds the keys of the gateway that serves it. */
+  readonly keysUrl: string
   /** Milliseconds since the epoch. */
   readonly now: number
 }
@@ -116,7 +118,7 @@ const rules: Readonly<Record<CheckName, (found: Found) => Line>> = {
         }
   },
 
-  identity({ application: { kind, upstreamIdentity = {}, upstreamCredential, hosts } }) {
+  identity({ application: { kind, upstreamIdentity = {}, upstreamCredential }, keysUrl }) {
     if (kind === 'tcp') return { finding: 'a tunnel carries no word of ours about who is there' }
     if (upstreamCredential) return { finding: 'gateways sign in to it with a credential' }
     const { reliesOn, headers } = upstreamIdentity
@@ -129,7 +131,7 @@ const rules: Readonly<Record<CheckName, (found: Found) => Line>> = {
     if (reliesOn !== undefined) return { finding: relianceText[reliesOn] }
     return {
       finding: 'nobody said what it believes about who is there',
-      next: `have it verify \`countersign-assertion\` with the keys at \`https://${hosts[0] ?? '<host>'}/.countersign/jwks.json\` and set \`upstreamIdentity.reliesOn\` to \`assertion\`; or to \`headers\` or \`nothing\``,
+      next: `have it verify \`countersign-assertion\` with the keys at \`${keysUrl}\` and set \`upstreamIdentity.reliesOn\` to \`assertion\`; or to \`headers\` or \`nothing\``,
     }
   },
 }

@@ -51,6 +51,6 @@ function verdictOn(
 }
 
 /** Applications are served by the same gateway as the console, so they share its scheme and port. */
-function urlOf(host: string, { protocol, port }: URL): string {
+export function urlOf(host: string, { protocol, port }: URL): string {
   return `${protocol}//${host}${port === '' ? '' : `:${port}`}/`
 }
