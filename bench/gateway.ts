@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FakeControlPlane, newToken } from '@countersign/gateway/control-plane.fake'
 import { inhabitants, sessionDocument } from '@countersign/gateway/world.fake'
+import type { Application } from '@countersign/contract/documents'
 import { sessionCookie, tokenHash } from '@countersign/contract/session'
 import { cores, load, type Measured, type Visit } from './gateway/load.ts'
 import {
@@ -19,10 +20,12 @@ import {
   startCaddyProxy,
   startGateway,
   startNginxAuth,
+  startNginxGateway,
   startNginxProxy,
   startTrivialAuth,
 } from './gateway/sides.ts'
-import { machine } from './report.ts'
+import { processorTimeUs } from './gateway/processor-time.ts'
+import { machine, printGoals } from './report.ts'
 
 const needed = [
   ['h2load', 'nghttp2-client'],
@@ -34,8 +37,11 @@ const needed = [
 const isQuick = process.argv.includes('--quick')
 const rounds = isQuick ? 1 : 3
 const seconds = isQuick ? 2 : 3
+/** Compilers and pools are warm when measuring begins. */
+const warmUpSeconds = isQuick ? 1 : 3
 const clients = 32
 const host = 'wiki.localhost'
+const columnWidths = [12, 20, 9, 17, 16, 24] as const
 
 const missing = needed.filter(([program]) => !isThere(program))
 if (missing.length > 0) {
@@ -63,7 +69,7 @@ try {
 
 async function measure(): Promise<void> {
   await add(startApplication())
-  await add(startTrivialAuth())
+  const auth = await add(startTrivialAuth())
   const cookie = await signIn()
   const gateway = await add(
     startGateway({
@@ -72,13 +78,18 @@ async function measure(): Promise<void> {
       COUNTERSIGN_GATEWAY_ENROLMENT_TOKEN: plane.token,
     }),
   )
+  const bare = await add(startBareProxy())
+  const nginxAuth = await add(startNginxAuth(auth))
+  const nginxGateway = await add(startNginxGateway(wiki(), gateway))
+  const caddyAuth = await add(startCaddyAuth(auth))
   const sides = [
     gateway,
-    await add(startBareProxy()),
+    bare,
     await add(startNginxProxy()),
-    await add(startNginxAuth()),
+    nginxAuth,
+    nginxGateway,
     await add(startCaddyProxy()),
-    await add(startCaddyAuth()),
+    caddyAuth,
   ]
   const visit = (side: Side): Visit => ({
     port: side.port,
@@ -86,13 +97,75 @@ async function measure(): Promise<void> {
     path: '/pages/today',
     headers: { cookie },
   })
-  for (const side of sides) await proveEqual(visit(side), side.name)
-  const full = await inTurn(sides, (side) => load(visit(side), { clients, seconds }))
+  for (const side of sides) {
+    await proveEqual(visit(side), side.name)
+    await load(visit(side), { clients, seconds: warmUpSeconds })
+  }
+  const full = await inTurn(sides, (side) => loadFully(visit(side), side))
   const half = await inTurn(sides, (side) => {
     const perSecond = Math.round(median(full.get(side) ?? [], 'perSecond') / 2)
     return load(visit(side), { clients, seconds, perSecond })
   })
-  report(sides, full, half)
+  report(sides, full, half, bare)
+  const timesOf = (left: Side, right: Side): number => pairedRatio(full, left, right)
+  const p99 = (side: Side): number => median(half.get(side) ?? [], 'p99Us')
+  printGoals([
+    {
+      what: 'requests/s, of the bare proxy',
+      reached: timesOf(gateway, bare),
+      atLeast: 0.85,
+      unit: 'times',
+    },
+    {
+      what: 'requests/s, of Caddy with forward_auth',
+      reached: timesOf(gateway, caddyAuth),
+      atLeast: 1.5,
+      unit: 'times',
+    },
+    {
+      what: 'requests/s behind nginx, of the trivial service there',
+      reached: timesOf(nginxGateway, nginxAuth),
+      atLeast: 0.9,
+      unit: 'times',
+    },
+    {
+      what: 'p99 at half load, beyond that of the bare proxy',
+      reached: p99(gateway) - p99(bare),
+      atMost: 1_000,
+      unit: 'µs',
+    },
+  ])
+}
+
+interface FullyLoaded extends Measured {
+  /** Time of the core for each request, in microseconds. */
+  readonly coreUs: number
+}
+
+async function loadFully(visit: Visit, side: Side): Promise<FullyLoaded> {
+  const before = processorTimeUs(side)
+  const measured = await load(visit, { clients, seconds })
+  return { ...measured, coreUs: (processorTimeUs(side) - before) / measured.count }
+}
+
+// What the machine does besides falls on both sides of a round, so rounds are compared one by one.
+function pairedRatio(
+  full: ReadonlyMap<Side, readonly Measured[]>,
+  left: Side,
+  right: Side,
+): number {
+  const ratios = (full.get(left) ?? []).map(
+    ({ perSecond }, round) => perSecond / (full.get(right)?.[round]?.perSecond ?? Infinity),
+  )
+  return middle(ratios)
+}
+
+function wiki(): Application {
+  const [application] = inhabitants(`http://127.0.0.1:${ports.application}`).flatMap(
+    ({ kind, document }) => (kind === 'application' && document.id === 'wiki' ? [document] : []),
+  )
+  if (!application) throw new Error('there is no application `wiki`')
+  return application
 }
 
 function isThere(program: string): boolean {
@@ -133,48 +206,62 @@ async function proveEqual({ port, path, headers }: Visit, name: string): Promise
 }
 
 // Each in turn, so that what else the machine does falls on all of them alike.
-async function inTurn(
+async function inTurn<M extends Measured>(
   sides: readonly Side[],
-  once: (side: Side) => Promise<Measured>,
-): Promise<Map<Side, Measured[]>> {
-  const measured = new Map<Side, Measured[]>(sides.map((side) => [side, []]))
+  once: (side: Side) => Promise<M>,
+): Promise<Map<Side, M[]>> {
+  const measured = new Map<Side, M[]>(sides.map((side) => [side, []]))
   for (let round = 0; round < rounds; round += 1) {
     for (const side of sides) measured.get(side)?.push(await once(side))
   }
   return measured
 }
 
-function median(rows: readonly Measured[], figure: keyof Measured): number {
-  const sorted = rows.map((row) => row[figure]).sort((left, right) => left - right)
+function median<F extends string>(rows: readonly Readonly<Record<F, number>>[], figure: F): number {
+  return middle(rows.map((row) => row[figure]))
+}
+
+function middle(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right)
   return sorted[Math.floor(sorted.length / 2)] ?? 0
 }
 
 function report(
   sides: readonly Side[],
-  full: ReadonlyMap<Side, readonly Measured[]>,
+  full: ReadonlyMap<Side, readonly FullyLoaded[]>,
   half: ReadonlyMap<Side, readonly Measured[]>,
+  bare: Side,
 ): void {
-  const bare = sides.find(({ port }) => port === ports.bare)
-  const base = bare === undefined ? 1 : median(full.get(bare) ?? [], 'perSecond')
-  console.log(
-    '                                      requests/s   (range)            of bare   p50 and p99 at half load',
-  )
+  const heads = [
+    'requests/s',
+    '(range)',
+    'of bare',
+    'core µs/request',
+    '(range)',
+    'p50, p99 at half load',
+  ]
+  console.log(row('', heads))
   for (const side of sides) {
     const rows = full.get(side) ?? []
-    const rates = rows.map(({ perSecond }) => perSecond)
-    const rate = median(rows, 'perSecond')
-    const range = `(${shown(Math.min(...rates))} to ${shown(Math.max(...rates))})`
     const calm = half.get(side) ?? []
-    console.log(
-      [
-        `  ${side.name.padEnd(34)}`,
-        shown(rate).padStart(12),
-        `  ${range.padEnd(20)}`,
-        `${Math.round((rate / base) * 100)} %`.padStart(6),
-        `    ${shown(median(calm, 'p50Us'))} µs, ${shown(median(calm, 'p99Us'))} µs`,
-      ].join(''),
-    )
+    const cells = [
+      shown(median(rows, 'perSecond')),
+      range(rows.map(({ perSecond }) => perSecond)),
+      `${Math.round(pairedRatio(full, side, bare) * 100)} %`,
+      shown(median(rows, 'coreUs')),
+      range(rows.map(({ coreUs }) => coreUs)),
+      `${shown(median(calm, 'p50Us'))} µs, ${shown(median(calm, 'p99Us'))} µs`,
+    ]
+    console.log(row(side.name, cells))
   }
+}
+
+function row(name: string, cells: readonly string[]): string {
+  return `  ${name.padEnd(34)}${cells.map((cell, index) => cell.padStart(columnWidths[index] ?? 0)).join('')}`
+}
+
+function range(values: readonly number[]): string {
+  return `(${shown(Math.min(...values))} to ${shown(Math.max(...values))})`
 }
 
 function shown(value: number): string {

@@ -24,10 +24,26 @@ const pages = [
   ['gateways', '/networks/gateways', 'Gateways'],
   ['hosts', '/networks/hosts', 'Hosts'],
   ['applications', '/applications', 'Applications'],
+  ['sessions', '/identity/sessions', 'Sessions'],
+  ['sign-in coverage', '/identity/coverage', 'Sign-in coverage'],
+  ['prompts', '/identity/friction', 'Prompts'],
+  ['break-glass accounts', '/identity/break-glass', 'Break-glass accounts'],
+  ['the cadence', '/identity/cadence', 'Cadence'],
+  ['enrolment and recovery', '/identity/enrolment', 'Enrolment and recovery'],
+  ['identity providers', '/identity/providers', 'Identity providers'],
+  ['a provider at the side', '/identity/providers?selected=university', 'Identity providers'],
+  ['adding a provider', '/identity/providers?add=oidc', 'Identity providers'],
+  ['unknown identities', '/identity/unmatched', 'Unknown identities'],
+  ['who was dismissed', '/identity/unmatched?state=dismissed', 'Unknown identities'],
+  ['sign-on at the side', '/applications?search=wiki&selected=wiki', 'Applications'],
+  ['sign-on coverage', '/applications/sign-on', 'Sign-on coverage'],
   ['data sets', '/data', 'Data sets'],
   ['the release in force', '/policies', 'Release 14'],
   ['my applications', '/applications/mine', 'My applications'],
   ['my sign-in', '/identity/me', 'My sign-in'],
+  ['my sessions', '/identity/my-sessions', 'My sessions'],
+  ['requests', '/identity/requests', 'Requests'],
+  ['asking', '/identity/requests?decision=dec_1&reason=month%20end', 'Requests'],
   ['a list without a match', '/identity/people?search=nobody-of-that-name', 'People'],
 ] as const
 
@@ -189,7 +205,7 @@ describe('the console', { skip: await lacking('chromium') }, () => {
     await page.goto(fixture.url)
     await page.getByRole('heading', { level: 1, name: 'My applications' }).waitFor()
     const links = await page.getByRole('navigation').getByRole('link').allTextContents()
-    assert.deepEqual(links, ['My applications', 'My sign-in'])
+    assert.deepEqual(links, ['My applications', 'My sign-in', 'Requests', 'My sessions'])
     const opened = page.waitForEvent('popup')
     await page
       .getByRole('link', { name: /^Pa Payroll|Payroll/ })
@@ -307,6 +323,208 @@ describe('the console', { skip: await lacking('chromium') }, () => {
     await page.getByLabel('Your name').fill('Mallory')
     await page.getByRole('button', { name: 'Create my passkey' }).click()
     await page.getByRole('alert').getByText('This link was used already or has expired').waitFor()
+  })
+
+  test('a recovery code that is refused shows what to do', async () => {
+    await using visit = await visitAs(undefined)
+    const { page } = visit
+    await page.goto(`${fixture.url}/signin`)
+    await page.getByRole('link', { name: 'My passkeys are gone' }).click()
+    await page.getByLabel('Recovery code').fill('7301-KXWD-9PMT-4HJC-22RF')
+    assert.deepEqual(await seriousViolations(page), [])
+    await page.getByRole('button', { name: 'Go on to a new passkey' }).click()
+    await page.getByRole('alert').getByText('The sign-in did not succeed').waitFor()
+  })
+
+  test('a link for enrolling says whom it is for, and its passkey leads on', async () => {
+    await using visit = await visitAs(undefined)
+    const { page } = visit
+    const device = await addPasskeyDevice(page)
+    await page.goto(`${fixture.url}/signin/enrol#secret`)
+    await page.getByText('This link is for Amara Okafor').waitFor()
+    await page.getByLabel('What to call this passkey').fill('Ward phone')
+    assert.deepEqual(await seriousViolations(page), [])
+    await page.getByRole('button', { name: 'Create my passkey' }).click()
+    await page.getByRole('heading', { level: 1, name: 'My applications' }).waitFor()
+    assert.equal((await device.passkeys()).length, 1)
+    assert.deepEqual(visit.complaints, [])
+  })
+
+  test('who is signed in with a password finds the way to a code from their app', async () => {
+    await using visit = await visitAs(contractor)
+    const { page } = visit
+    await page.goto(`${fixture.url}/signin?return=%2Fidentity%2Fme`)
+    await page.getByRole('link', { name: 'enter the code from your app' }).click()
+    await page.getByRole('heading', { name: 'Enter the code from your app' }).waitFor()
+    assert.match(page.url(), /return=%2Fidentity%2Fme/)
+    assert.deepEqual(await seriousViolations(page), [])
+  })
+
+  test('another session of mine ends with one press', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(`${fixture.url}/identity/my-sessions`)
+    const phone = page.getByRole('button', { name: /^End .*Safari/ })
+    await phone.click()
+    await phone.waitFor({ state: 'detached' })
+    await page.getByText('This one').waitFor()
+  })
+
+  test('removing a passkey asks once, where the keyboard stands', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await addPasskeyDevice(page)
+    await page.goto(`${fixture.url}/identity/me`)
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    await page.getByLabel('Name of the passkey').fill('Borrowed tablet')
+    await page.getByRole('button', { name: 'Create it' }).click()
+    const row = page.getByRole('listitem').filter({ hasText: 'Borrowed tablet' })
+    const remove = row.getByRole('button', { name: 'Remove Borrowed tablet' })
+    await remove.press('Enter')
+    await row.getByText('It signs you in no more').waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    const focused = await page.evaluate('document.activeElement.ariaLabel')
+    assert.equal(focused, 'Remove Borrowed tablet')
+    await page.keyboard.press('Enter')
+    assert.deepEqual(await seriousViolations(page), [])
+    await page.keyboard.press('Enter')
+    await row.waitFor({ state: 'detached' })
+    assert.deepEqual(visit.complaints, [])
+  })
+
+  test('new recovery codes are ten, and are there only once', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(`${fixture.url}/identity/me`)
+    await page.getByRole('button', { name: 'Make new ones recovery codes' }).click()
+    await page.getByRole('button', { name: 'Make new codes' }).click()
+    const codes = page.getByRole('status').filter({ hasText: 'Put these ten codes away now' })
+    await codes.waitFor()
+    assert.equal(await codes.getByRole('listitem').count(), 10)
+    assert.deepEqual(await seriousViolations(page), [])
+    await page.reload()
+    await page.getByText('10 left of the set').waitFor()
+    assert.equal(await codes.count(), 0)
+  })
+
+  test('an unknown identity is linked to the person it is', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(fixture.url)
+    await page.getByRole('link', { name: '2 unknown identities wait' }).click()
+    await page.getByRole('button', { name: 'Link Ivo Tanaka to a person' }).click()
+    await page.getByLabel('Who is it here?').fill('ivo.virtanen')
+    await page.getByText('Ivo Virtanen, ').waitFor()
+    await page.getByRole('button', { name: 'Link to ivo.virtanen for Ivo Tanaka' }).click()
+    await page.getByText('Whoever signs in as Ivo Tanaka').waitFor()
+    assert.deepEqual(await seriousViolations(page), [])
+    await page.getByRole('button', { name: 'Link them' }).click()
+    await page.getByRole('listitem', { name: 'Ivo Tanaka' }).waitFor({ state: 'detached' })
+    assert.deepEqual(visit.complaints, [])
+  })
+
+  test('an unknown identity is dismissed with a reason, which stays to be read', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(`${fixture.url}/identity/unmatched`)
+    await page.getByRole('button', { name: 'Dismiss Freya Novak' }).click()
+    await page.getByLabel('Why nothing is to be done').fill('left in spring')
+    await page.getByRole('button', { name: 'Dismiss', exact: true }).click()
+    await page.getByText('Everyone who came is known here').waitFor()
+    await page.getByText('Dismissed', { exact: true }).click()
+    await page.getByText('left in spring').waitFor()
+  })
+
+  test('a provider is added, checked and removed', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(`${fixture.url}/identity/providers`)
+    await page.getByRole('button', { name: 'Add a provider' }).click()
+    await page.getByLabel('Name', { exact: true }).fill('Office account')
+    await page.getByLabel('Id', { exact: true }).fill('office')
+    await page.getByLabel('Domains').fill('office.example')
+    await page.getByLabel('Issuer').fill('https://login.office.example')
+    await page.getByLabel('Client id').fill('hospital')
+    await page.getByLabel('Client secret').fill('a secret of theirs')
+    await page.getByRole('button', { name: 'Add it' }).click()
+    const side = page.getByRole('dialog', { name: 'Office account' })
+    await side.getByRole('button', { name: 'Check it' }).click()
+    await side.getByText('It can be used').waitFor()
+    assert.deepEqual(await seriousViolations(page), [])
+    await side.getByRole('button', { name: 'Remove Office account' }).click()
+    await side.getByRole('button', { name: 'Remove it' }).click()
+    await side.waitFor({ state: 'detached' })
+    assert.deepEqual(visit.complaints, [])
+  })
+
+  test('a link for a first passkey is shown once, and one of an administrator waits for a second one', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(`${fixture.url}/identity/enrolment`)
+    await page.getByLabel('Who has no passkey yet?').fill('ada.lindqvist')
+    await page.getByRole('button', { name: 'Issue a link' }).click()
+    await page.getByText(/signin\/enrol#/).waitFor()
+    await page.getByRole('button', { name: 'Confirm the link of Jonas Nwosu' }).click()
+    assert.deepEqual(await seriousViolations(page), [])
+    await page.getByRole('button', { name: 'Let it open' }).click()
+    await page.getByText('Waits for a second administrator').waitFor({ state: 'detached' })
+    await page.reload()
+    await page.getByRole('link', { name: 'Ada Lindqvist' }).waitFor()
+    assert.equal(await page.getByText(/signin\/enrol#/).count(), 0)
+  })
+
+  test('a recovery is started for what is lost, and confirmed by who recognised the person', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(`${fixture.url}/identity/enrolment`)
+    await page.getByLabel('Who lost a device?').fill('ada.lindqvist')
+    await page.getByRole('button', { name: 'Go on' }).click()
+    await page.getByLabel('Ward phone').check()
+    assert.deepEqual(await seriousViolations(page), [])
+    await page.getByRole('button', { name: 'Start the recovery' }).click()
+    await page.getByRole('button', { name: 'Confirm the recovery of Ada Lindqvist' }).waitFor()
+    await page.getByRole('button', { name: 'Confirm the recovery of Leila Yilmaz' }).click()
+    await page.getByRole('button', { name: 'It is really Leila Yilmaz' }).click()
+    await page.getByText('Give this link to Leila Yilmaz yourself').waitFor()
+    assert.deepEqual(visit.complaints, [])
+  })
+
+  test('an application registers for OpenID Connect and gets a secret that is shown once', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(`${fixture.url}/applications?search=rota&selected=rota`)
+    await page.getByRole('button', { name: 'Register it' }).click()
+    await page.getByLabel('Redirect addresses').fill('https://rota.example.org/callback')
+    assert.deepEqual(await seriousViolations(page), [])
+    await page.getByRole('button', { name: 'Register it' }).click()
+    await page.getByRole('button', { name: 'Make its secret' }).click()
+    await page.getByText('Enter it in Rota now').waitFor()
+    assert.deepEqual(await seriousViolations(page), [])
+    assert.deepEqual(visit.complaints, [])
+  })
+
+  test('a use of a break-glass account stays an alarm until somebody explains it', async () => {
+    await using visit = await visitAs(administrator)
+    const { page } = visit
+    await page.goto(`${fixture.url}/identity/break-glass`)
+    await page
+      .getByLabel('What was it about?')
+      .fill('The provider was down for an hour. We opened the east safe and put the key back.')
+    await page.getByRole('button', { name: 'Close the alarm' }).click()
+    await page.getByText('Not explained yet').waitFor({ state: 'detached' })
+    await page.getByText('We opened the east safe').waitFor()
+  })
+
+  test('where one is shows in the navigation, however long it is', async () => {
+    await using visit = await visitAs(administrator, { viewport: { width: 1280, height: 480 } })
+    const { page } = visit
+    await page.goto(`${fixture.url}/data`)
+    const entry = page.getByRole('link', { name: 'Data sets' })
+    await entry.waitFor()
+    const box = await entry.boundingBox()
+    assert.ok(box && box.y > 0 && box.y + box.height < 480)
+    assert.deepEqual(await seriousViolations(page), [])
   })
 
   test('a decision that is not there is a problem in full, with its request id', async () => {

@@ -102,12 +102,16 @@ export const directions: Readonly<Record<string, Direction>> = {
     imports: ['contract', 'policy'],
     because: 'it must keep deciding when the control plane is gone, so it cannot contain it',
   },
+  identity: {
+    imports: [],
+    because: 'it reads directories anywhere, with a server or without',
+  },
   server: {
     imports: ['contract', 'policy', 'authoring'],
     because: 'it meets the other programs only through the contract',
   },
   cli: {
-    imports: ['contract', 'policy', 'authoring'],
+    imports: ['contract', 'policy', 'authoring', 'identity'],
     because: 'it speaks the published API and checks policies offline; programs it only starts',
   },
   console: {
@@ -115,7 +119,7 @@ export const directions: Readonly<Record<string, Direction>> = {
     because: 'it is one more client of the published API',
   },
   demo: {
-    imports: ['contract', 'policy', 'authoring', 'cli'],
+    imports: ['contract', 'policy', 'authoring', 'identity', 'cli'],
     because:
       'it fills the system from outside, as an administrator would, and starts it as `up` does',
   },
@@ -183,6 +187,11 @@ export const folders: readonly Folder[] = [
     because: 'whoever waits for a position of the journal waits only so long',
   },
   {
+    path: 'gateway/src/refusal/form-body.ts',
+    effects: ['timers'],
+    because: 'it waits for the rest of a form, and only so long',
+  },
+  {
     path: 'gateway/src/streams/',
     effects: ['timers'],
     because: 'it holds connections open, and each has its deadline',
@@ -191,6 +200,11 @@ export const folders: readonly Folder[] = [
     path: 'gateway/src/tls/own-authority.file.ts',
     effects: ['chance'],
     because: 'private keys are made where they are kept, so that they never travel',
+  },
+  {
+    path: 'gateway/src/upstream/http1/',
+    effects: ['timers', 'clock'],
+    because: 'a clock that only measures says when a connection has been idle for too long',
   },
   {
     path: 'gateway/src/upstream/',
@@ -222,7 +236,12 @@ export const moduleMaxLines = 320
 
 type LongModule = { readonly path: string; readonly because: string }
 
-export const longModules: readonly LongModule[] = []
+export const longModules: readonly LongModule[] = [
+  {
+    path: 'contract/src/problems.ts',
+    because: 'one table of all problems, read from top to bottom and printed as one page',
+  },
+]
 
 /** Names that say nothing about what is inside. Whole words of a file or folder name. */
 export const emptyNames: readonly string[] = [

@@ -59,6 +59,11 @@ export const parts = {
     find: async () => runs('openssl', 'version'),
     install: 'install the package `openssl`',
   },
+  slapd: {
+    title: 'OpenLDAP (tests that read a real directory)',
+    find: async () => runs('slapd', '-VV'),
+    install: 'install the package `slapd`',
+  },
   pebble: {
     title: 'Pebble (tests with a certificate authority that speaks ACME)',
     find: async () => runs('pebble', '-h'),

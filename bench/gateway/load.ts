@@ -26,6 +26,8 @@ export interface Load {
 
 export interface Measured {
   readonly perSecond: number
+  /** Requests that were answered. */
+  readonly count: number
   readonly p50Us: number
   readonly p99Us: number
 }
@@ -45,7 +47,7 @@ export async function load(visit: Visit, { clients, seconds, perSecond }: Load):
         '-t1',
         `-c${clients}`,
         `-D${seconds}`,
-        '--warm-up-time=1',
+        ...(perSecond === undefined ? [] : ['--warm-up-time=1']),
         `--log-file=${log}`,
         ...(perSecond === undefined ? [] : [`--rps=${Math.max(1, perSecond / clients)}`]),
         ...Object.entries({ ':authority': visit.host, ...visit.headers }).flatMap(
@@ -60,7 +62,7 @@ export async function load(visit: Visit, { clients, seconds, perSecond }: Load):
     if (rate === undefined || failed !== '0') throw new Error(`the load failed:\n${stdout}`)
     const times = latencies(await readFile(log, 'utf8'))
     const at = (share: number): number => times[Math.floor((times.length - 1) * share)] ?? 0
-    return { perSecond: Number(rate), p50Us: at(0.5), p99Us: at(0.99) }
+    return { perSecond: Number(rate), count: times.length, p50Us: at(0.5), p99Us: at(0.99) }
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

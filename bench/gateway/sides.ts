@@ -1,15 +1,23 @@
 // What is measured, each on the same core, in front of the same application: this gateway, a bare
 // proxy in Node, and the proxies that people run, with and without asking for authorisation.
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Application } from '@countersign/contract/documents'
+import { nginxConfig } from '@countersign/contract/proxy-config/nginx'
+import { planOf } from '@countersign/contract/proxy-config/plan'
 import { cores } from './load.ts'
 
 export interface Side {
   readonly name: string
   readonly port: number
+  /** The processes that it consists of, other than those that it asks. */
+  readonly pid: number
+  /** What it asks about every request, if it asks. */
+  readonly asks?: Side
   stop(): Promise<void>
 }
 
@@ -23,6 +31,8 @@ export const ports = {
   auth: 17_486,
   gateway: 17_487,
   operate: 17_488,
+  external: 17_489,
+  nginxGateway: 17_490,
 } as const
 
 /** An application that answers at once, on the core that is not measured. */
@@ -46,13 +56,31 @@ export function startNginxProxy(): Promise<Side> {
 }
 
 /** nginx that asks an authorisation service about every request. */
-export function startNginxAuth(): Promise<Side> {
+export function startNginxAuth(auth: Side): Promise<Side> {
   return startNginx(
     'nginx with auth_request',
     ports.nginxAuth,
     `location / { auth_request /auth; ${toApplication} }
      location = /auth { internal; proxy_pass http://auth; ${keepAlive} proxy_pass_request_body off; proxy_set_header Content-Length ""; }`,
+    { asks: auth },
   )
+}
+
+/** nginx with the configuration that we generate, so that it asks this gateway about every request. */
+export function startNginxGateway(application: Application, gateway: Side): Promise<Side> {
+  const plan = planOf({
+    applications: [application],
+    listen: `127.0.0.1:${ports.nginxGateway}`,
+    certificate: undefined,
+    key: undefined,
+    gateway: `127.0.0.1:${ports.gateway}`,
+    external: `127.0.0.1:${ports.external}`,
+    secret: externalSecret,
+  })
+  return startNginx('nginx asking Countersign', ports.nginxGateway, '', {
+    asks: gateway,
+    servers: nginxConfig(plan),
+  })
 }
 
 export function startCaddyProxy(): Promise<Side> {
@@ -60,11 +88,12 @@ export function startCaddyProxy(): Promise<Side> {
 }
 
 /** Caddy that asks an authorisation service about every request. */
-export function startCaddyAuth(): Promise<Side> {
+export function startCaddyAuth(auth: Side): Promise<Side> {
   return startCaddy(
     'Caddy with forward_auth',
     ports.caddyAuth,
     `forward_auth 127.0.0.1:${ports.auth} {\n uri /\n }`,
+    auth,
   )
 }
 
@@ -77,6 +106,8 @@ export function startTrivialAuth(): Promise<Side> {
   ])
 }
 
+const externalSecret = randomBytes(32).toString('hex')
+
 /** This gateway, as its operator starts it. */
 export function startGateway(environment: Readonly<Record<string, string>>): Promise<Side> {
   const main = join(import.meta.dirname, '../../gateway/src/main.ts')
@@ -85,6 +116,8 @@ export function startGateway(environment: Readonly<Record<string, string>>): Pro
       ...environment,
       COUNTERSIGN_GATEWAY_LISTEN: `127.0.0.1:${ports.gateway}`,
       COUNTERSIGN_GATEWAY_OPERATE_LISTEN: `127.0.0.1:${ports.operate}`,
+      COUNTERSIGN_GATEWAY_EXTERNAL_LISTEN: `127.0.0.1:${ports.external}`,
+      COUNTERSIGN_GATEWAY_EXTERNAL_SECRET: externalSecret,
       COUNTERSIGN_LOG_LEVEL: 'error',
     },
   })
@@ -97,7 +130,7 @@ function startNginx(
   name: string,
   port: number,
   locations: string,
-  { core = cores.measured }: { readonly core?: string } = {},
+  { core, asks, servers }: NginxOptions = {},
 ): Promise<Side> {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
   const file = join(directory, 'nginx.conf')
@@ -109,13 +142,24 @@ http {
   access_log off; keepalive_requests 100000000;
   upstream application { server 127.0.0.1:${ports.application}; keepalive 128; keepalive_requests 100000000; }
   upstream auth { server 127.0.0.1:${ports.auth}; keepalive 128; keepalive_requests 100000000; }
-  server { listen 127.0.0.1:${port}; ${locations} }
+  ${servers ?? `server { listen 127.0.0.1:${port}; ${locations} }`}
 }`,
   )
-  return start(name, port, ['nginx', '-e', 'stderr', '-c', file], { core, directory })
+  return start(name, port, ['nginx', '-e', 'stderr', '-c', file], {
+    directory,
+    ...(core === undefined ? {} : { core }),
+    ...(asks === undefined ? {} : { asks }),
+  })
 }
 
-function startCaddy(name: string, port: number, before: string): Promise<Side> {
+interface NginxOptions {
+  readonly core?: string
+  readonly asks?: Side
+  /** Instead of a server with the locations given. */
+  readonly servers?: string
+}
+
+function startCaddy(name: string, port: number, before: string, asks?: Side): Promise<Side> {
   const directory = mkdtempSync(join(tmpdir(), 'countersign-bench-'))
   const file = join(directory, 'Caddyfile')
   writeFileSync(
@@ -124,6 +168,7 @@ function startCaddy(name: string, port: number, before: string): Promise<Side> {
   )
   return start(name, port, ['caddy', 'run', '--config', file, '--adapter', 'caddyfile'], {
     directory,
+    ...(asks === undefined ? {} : { asks }),
     // Go would start a thread for each core and let them fight for the one it has.
     environment: { GOMAXPROCS: '1', HOME: directory },
   })
@@ -131,6 +176,7 @@ function startCaddy(name: string, port: number, before: string): Promise<Side> {
 
 interface StartOptions {
   readonly core?: string
+  readonly asks?: Side
   readonly directory?: string
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -139,7 +185,7 @@ async function start(
   name: string,
   port: number,
   command: readonly string[],
-  { core = cores.measured, directory, environment = {} }: StartOptions = {},
+  { core = cores.measured, asks, directory, environment = {} }: StartOptions = {},
 ): Promise<Side> {
   const child = spawn('taskset', ['-c', core, ...command], {
     env: { ...process.env, ...environment },
@@ -155,6 +201,9 @@ async function start(
   return {
     name,
     port,
+    // INVARIANT: it listens, so it was started.
+    pid: child.pid ?? 0,
+    ...(asks === undefined ? {} : { asks }),
     async stop() {
       if (child.exitCode === null) {
         const gone = new Promise((resolve) => child.once('exit', resolve))

@@ -22,9 +22,18 @@ export interface FakeState {
   applications: readonly Application[]
   /** What the checklist of the application `payroll` says. */
   checks: ApplicationCheck[]
+  /** Answers by method and path, such as `GET /api/identity/factors`, before any other. */
+  answers: Readonly<Record<string, object>>
   /** Every body so far, one behind the other. */
   sent: string
-  gateways: { id: string; name: string; sequence: number; seenAt: number; behind: number }[]
+  gateways: {
+    id: string
+    name: string
+    sequence: number
+    seenAt: number
+    behind: number
+    failing: { application: string; since: number; why: string }[]
+  }[]
 }
 
 export interface FakeServer extends AsyncDisposable {
@@ -49,9 +58,10 @@ export async function startFakeServer(
     setupNeeded: false,
     decisions: [],
     checks: [],
+    answers: {},
     sent: '',
     applications: [],
-    gateways: [{ id: 'gw_one', name: 'gateway', sequence: 12, seenAt: 0, behind: 0 }],
+    gateways: [{ id: 'gw_one', name: 'gateway', sequence: 12, seenAt: 0, behind: 0, failing: [] }],
     ...given,
   }
   const asked: string[] = []
@@ -61,7 +71,14 @@ export async function startFakeServer(
   const answers: readonly (readonly [Route, (query: URLSearchParams) => object])[] = [
     [
       api.signin.offer,
-      () => ({ organisation: 'Harbour Health', setupNeeded: state.setupNeeded, personas: [] }),
+      () => ({
+        organisation: 'Harbour Health',
+        setupNeeded: state.setupNeeded,
+        personas: [],
+        providers: [],
+        findsProviders: false,
+        appCode: false,
+      }),
     ],
     [
       api.identity.issueSetupLink,
@@ -70,7 +87,14 @@ export async function startFakeServer(
     [api.networks.invite, () => ({ token: 'one-time-token', expiresAt: 1_772_400_000_000 })],
     [
       api.networks.gateways,
-      () => ({ gateways: state.gateways.map(({ id, name }) => ({ id, name, enrolledAt: 1 })) }),
+      () => ({
+        gateways: state.gateways.map(({ id, name, failing }) => ({
+          id,
+          name,
+          enrolledAt: 1,
+          failing,
+        })),
+      }),
     ],
     [
       api.applications.applications,
@@ -115,6 +139,11 @@ export async function startFakeServer(
       followers.add(follower)
       response.on('close', () => followers.delete(follower))
       for (const it of arrivals) if (followers.size >= it.count) it.resolve()
+      return
+    }
+    const given = state.answers[`${request.method} ${pathname}`]
+    if (given) {
+      send(200, given)
       return
     }
     const found = answers.find(

@@ -4,6 +4,10 @@ import { applicationCommands } from './applications/commands.ts'
 import { type AnyCommand, defineCommand } from './command.ts'
 import { gatewayCommands } from './gateway-config/commands.ts'
 import { connectCommands } from './connect/commands.ts'
+import { auditCommands } from './identity/audit-commands.ts'
+import { factorCommands } from './identity/factor-commands.ts'
+import { providerCommands } from './identity/provider-commands.ts'
+import { sessionCommands } from './identity/session-commands.ts'
 import { policyCommands } from './policies/commands.ts'
 
 const json = { type: 'flag', meaning: 'answer in JSON' } as const
@@ -205,6 +209,10 @@ export const commands: readonly AnyCommand[] = [
   decisionsShow,
   networksInvite,
   ...applicationCommands,
+  ...auditCommands,
+  ...factorCommands,
+  ...providerCommands,
+  ...sessionCommands,
   ...connectCommands,
   ...policyCommands,
 ]

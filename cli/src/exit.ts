@@ -17,7 +17,8 @@ export const exits = {
   fallen: { code: 7, meaning: 'a program that was started did not stay up' },
   findings: {
     code: 8,
-    meaning: 'policies, tests, formatting, an application or a proxy are not as they should be',
+    meaning:
+      'policies, tests, formatting, accounts, an application or a proxy are not as they should be',
   },
   differs: { code: 9, meaning: 'the two policy sets differ, and `--exit-code` asked' },
   cut: { code: 10, meaning: 'a tunnel was ended before its sides were done' },

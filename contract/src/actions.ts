@@ -34,12 +34,22 @@ export const actions = {
   },
   'identity.read': administrative('read identities, groups and sessions'),
   'identity.write': administrative('change identities, groups and sessions'),
+  'identity.enrol': administrative(
+    'issue links with which people enrol, and recover those who lost a device',
+  ),
+  'identity.factors': administrative('set which factors count, and for whom'),
+  'identity.providers': administrative(
+    'set through which identity providers elsewhere people sign in, and what their word is worth',
+  ),
   'devices.read': administrative('read devices and their posture'),
   'networks.read': administrative('read gateways and their state'),
   'networks.write': administrative('enrol and remove gateways'),
   'applications.read': administrative('read the application inventory'),
   'applications.credentials': administrative(
     'set and remove the credentials with which gateways sign in to applications',
+  ),
+  'applications.sign-on': administrative(
+    'register how applications ask who someone is, and make their client secrets',
   ),
   'visibility.read': administrative('read and follow recorded decisions'),
   'policies.read': administrative('read policies and releases'),

@@ -26,12 +26,21 @@ test('a route that changes something says which event it leaves behind', () => {
   const silent = new Set([
     '/api/signin/passkey/challenge',
     '/api/signin/link/challenge',
+    '/api/signin/enrol/challenge',
     '/api/signin/device',
     '/api/signin/device/request',
     '/api/signin/device/approve',
     '/api/signin/device/deny',
     '/api/identity/me/passkeys/challenge',
+    '/api/identity/me/otp/key',
+    '/api/signin/provider',
+    '/api/identity/providers/:provider/check',
+    '/signin/saml/:provider/acs',
+    '/saml/sso',
+    '/api/identity/saml/provider-metadata',
+    '/api/applications/saml/metadata',
     '/api/networks/decisions',
+    '/api/networks/health',
     '/api/automation/import',
   ])
   for (const { route } of allRoutes()) {

@@ -31,29 +31,49 @@ function arrayText(items: readonly unknown[]): string {
 }
 
 function objectText(object: object): string {
-  const keys = Object.keys(object)
-  if (!isSorted(keys)) keys.sort()
   let text = ''
-  for (const key of keys) {
+  for (const key of sorted(Object.keys(object))) {
     const member: unknown = object[key as keyof typeof object]
     if (member === undefined) continue
-    text += `${text === '' ? '{' : ','}${quoted(key)}:${canonicalJson(member)}`
+    text += `${text === '' ? '{' : ','}${keyText(key)}${canonicalJson(member)}`
   }
   return text === '' ? '{}' : `${text}}`
 }
 
-// Short texts of plain ASCII, which most are, need no escapes and no look by `JSON.stringify`.
-const needsNoEscape = /^[\x20\x21\x23-\x5b\x5d-\x7e]{0,64}$/
+const textsOfKeys = new Map<string, string>()
+const keysMaxCount = 1_000
 
-function quoted(text: string): string {
-  return needsNoEscape.test(text) ? `"${text}"` : JSON.stringify(text)
+/** A key with its colon. The same few keys come again and again. */
+function keyText(key: string): string {
+  const known = textsOfKeys.get(key)
+  if (known !== undefined) return known
+  const text = `${JSON.stringify(key)}:`
+  if (textsOfKeys.size < keysMaxCount) textsOfKeys.set(key, text)
+  return text
 }
 
-function isSorted(keys: readonly string[]): boolean {
-  let previous = ''
-  for (const key of keys) {
-    if (key < previous) return false
-    previous = key
+const plainMaxCharacters = 64
+
+// Short texts of plain ASCII, which most are, need no escapes and no look by `JSON.stringify`.
+function quoted(text: string): string {
+  if (text.length > plainMaxCharacters) return JSON.stringify(text)
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code < 0x20 || code > 0x7e || code === 0x22 || code === 0x5c) return JSON.stringify(text)
   }
-  return true
+  return `"${text}"`
+}
+
+const fewKeys = 32
+
+/** By UTF-16 code units, in place. The few keys that most objects have are sorted as they stand. */
+function sorted(keys: string[]): readonly string[] {
+  if (keys.length > fewKeys) return keys.sort()
+  for (let index = 1; index < keys.length; index++) {
+    const key = keys[index] ?? ''
+    let place = index - 1
+    for (; place >= 0 && (keys[place] ?? '') > key; place--) keys[place + 1] = keys[place] ?? ''
+    keys[place + 1] = key
+  }
+  return keys
 }

@@ -2,45 +2,23 @@
 // documents, the feed carries them, and a gateway's snapshot is nothing but a set of them.
 import type { PolicySyntax } from '@countersign/policy/syntax'
 import { z } from 'zod'
-import { isInternal, isPersonal, isPublic } from './classification.ts'
+import { application } from './application.ts'
+import { isInternal, isPersonal } from './classification.ts'
+import {
+  entityId,
+  flag,
+  hostname,
+  ids,
+  instant,
+  name,
+  nameMaxCharacters,
+  text,
+} from './document-shapes.ts'
 import { deviceFactNames, observedBoolean, provenances } from './facts.ts'
-import { upstreamCredential } from './upstream-credential.ts'
-import { upstreamIdentity } from './upstream-identity.ts'
-import { upstreamPath } from './upstream-path.ts'
+import { signer } from './signer.ts'
 import { workloadFederations } from './workload-federation.ts'
 
-const nameMaxCharacters = 256
-const listMaxItems = 4096
-
-// A name in a policy is quoted, so any printable text may be an id; bounded, because it is stored, indexed and shown.
-export const entityId = isInternal(
-  z
-    .string()
-    .min(1)
-    .max(128)
-    .regex(/^[\w.@:+/=~-]+$/, 'use letters, digits and any of . @ : + / = ~ _ -'),
-)
-const name = isInternal(z.string().min(1).max(nameMaxCharacters))
-const text = isInternal(z.string().max(2048))
-/** Milliseconds since the epoch. */
-const instant = isInternal(z.int().nonnegative())
-const flag = isInternal(z.boolean())
-const ids = isInternal(z.array(entityId).max(listMaxItems))
-export const hostname = isPublic(
-  z
-    .string()
-    .max(253)
-    .regex(
-      /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/,
-      'a lower-case host name without port',
-    ),
-)
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/)
-
-export const tiers = [0, 1, 2, 3] as const
-/** Criticality of an asset: 0 is what the organisation cannot lose, 3 is of little harm. */
-const tier = isInternal(z.literal(tiers))
-export type Tier = z.infer<typeof tier>
 
 export const person = z.strictObject({
   id: entityId,
@@ -58,6 +36,8 @@ export const person = z.strictObject({
   endsAt: instant.optional(),
   active: flag,
   groups: ids,
+  /** Present for an account of the last resort; since when it is one. */
+  breakGlass: z.strictObject({ since: instant }).optional(),
 })
 
 /** A name of a workload in a trust domain: lower case, without port, query or fragment. */
@@ -110,87 +90,6 @@ export const device = z.strictObject({
   facts: observedFacts,
 })
 
-const pemMaxCharacters = 65_536
-/**
- * What a gateway asks of an application at https, besides a valid certificate for its name.
- * Everything here narrows or replaces whom to trust; nothing switches verification off.
- */
-const upstreamTrust = z.strictObject({
-  /** Certificates in PEM of the only authorities that may vouch for it; the usual ones otherwise. */
-  authorities: isInternal(z.string().min(1).max(pemMaxCharacters)).optional(),
-  /** SHA-256 of its public key (SubjectPublicKeyInfo) in base64; one of them must be its own. */
-  pins: isInternal(
-    z
-      .array(z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'SHA-256 in base64, 44 characters'))
-      .min(1)
-      .max(8),
-  ).optional(),
-  /** The name its certificate must carry, where that is not the host of its address. */
-  name: hostname.optional(),
-  /** The certificate with which the gateway shows itself: a name of files kept at the gateway. */
-  clientCertificate: isInternal(
-    z
-      .string()
-      .max(64)
-      .regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case letters, digits and hyphens'),
-  ).optional(),
-})
-export type UpstreamTrust = z.infer<typeof upstreamTrust>
-
-/** How long a gateway waits for an application, in milliseconds; the gateway's own limits else. */
-const upstreamPatience = z.strictObject({
-  /** Until the head of an answer. */
-  headMaxMs: isInternal(z.int().min(100).max(3_600_000)).optional(),
-  /** Between two parts of an answer. */
-  idleMaxMs: isInternal(z.int().min(100).max(86_400_000)).optional(),
-})
-
-// Host and port are both written out: a tunnel leads there and nowhere else.
-const tcpAddress =
-  /^tcp:\/\/(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]):[1-9]\d{0,4}$/
-
-export const application = z
-  .strictObject({
-    id: entityId,
-    name,
-    description: text.optional(),
-    owner: entityId.optional(),
-    tier,
-    /** Host names the gateway serves it under. Empty while it is only in the inventory. */
-    hosts: isInternal(z.array(hostname).max(32)),
-    /** Where the gateway finds it: scheme, host and port, no path. */
-    upstream: isInternal(z.url({ protocol: /^(?:https?|tcp)$/ }).max(512)).optional(),
-    upstreamTrust: upstreamTrust.optional(),
-    upstreamPatience: upstreamPatience.optional(),
-    upstreamPath: upstreamPath.optional(),
-    upstreamIdentity: upstreamIdentity.optional(),
-    upstreamCredential: upstreamCredential.optional(),
-    /** When a credential of its was set or removed last; the server says so. */
-    credentialsChangedAt: instant.optional(),
-    /** Whether visitors who have not signed in are meant to get in. Policies decide; this is what was meant. */
-    openToAnyone: flag.optional(),
-    /**
-     * Whether requests carry a caller that is a program: the action is then `invoke`. What speaks
-     * TCP is reached through tunnels only: the action is then `connect`.
-     */
-    kind: isInternal(z.enum(['web', 'api', 'tcp'])),
-    /**
-     * Whether a forbid that cannot be evaluated refuses, a departure from Cedar, which skips it.
-     * Where this is not said: on for tier 0, off for the others.
-     */
-    strict: flag.optional(),
-    groups: ids,
-  })
-  .refine(
-    ({ kind, upstream }) =>
-      upstream === undefined || (kind === 'tcp' ? tcpAddress : /^https?:/i).test(upstream),
-    {
-      path: ['upstream'],
-      error:
-        'an application of kind `tcp` lies at `tcp://host:port`, and any other at http or https',
-    },
-  )
-
 export const host = z.strictObject({
   id: entityId,
   name,
@@ -206,8 +105,19 @@ export const dataset = z.strictObject({
   applications: ids,
 })
 
-/** How strongly a sign-in proves who someone is, weakest first. Policies compare the number. */
-export const strengths = { persona: 1, password: 1, otp: 2, passkey: 3 } as const
+/**
+ * How strongly a sign-in proves who someone is, weakest first. Policies compare the number. A
+ * recovery code opens the way to a new passkey and little else; a hardware key is a passkey that
+ * cannot leave its device, of a model that is allowed here.
+ */
+export const strengths = {
+  persona: 1,
+  password: 1,
+  'recovery-code': 1,
+  otp: 2,
+  passkey: 3,
+  'hardware-key': 4,
+} as const
 export type AuthenticationMethod = keyof typeof strengths
 
 const authentication = isInternal(
@@ -216,9 +126,30 @@ const authentication = isInternal(
     phishingResistant: z.boolean(),
     observedAt: z.int().nonnegative(),
     provenance: z.enum(provenances),
+    /** The identity provider elsewhere that saw it; absent where it happened here. */
+    provider: entityId.optional(),
+    /** The passkey it was made with, by id. */
+    credential: z.string().max(64).optional(),
   }),
 )
 export type Authentication = z.infer<typeof authentication>
+
+/** Why a session ends before its time; a sign-out and the absolute end need no words. */
+const endingWhys = [
+  'idle',
+  'self',
+  'administrator',
+  'contested',
+  'replaced',
+  'provider',
+  'factor-removed',
+] as const
+const sessionEnding = z.strictObject({
+  why: isInternal(z.enum(endingWhys)),
+  /** What the administrator wrote. */
+  reason: text.optional(),
+})
+export type SessionEnding = z.infer<typeof sessionEnding>
 
 export const session = z.strictObject({
   id: isInternal(z.string().max(64)),
@@ -228,6 +159,22 @@ export const session = z.strictObject({
   endsAt: instant,
   authentication,
   device: entityId.optional(),
+  /** The session that approved it, where it is a program's. It ends with that one. */
+  parent: isInternal(z.string().max(64)).optional(),
+  /** Since when it is known to be used on two devices at once. It stands for nobody any more. */
+  contestedAt: instant.optional(),
+  /** Why it is about to end; said in the moment before it is removed, so that it is on record. */
+  ending: sessionEnding.optional(),
+})
+
+/**
+ * What a person can sign in with beyond a passkey; nothing is kept of anyone else. Whoever decides
+ * needs it, to ask for a hardware key only where there is one.
+ */
+const factors = z.strictObject({
+  /** The person. */
+  id: entityId,
+  hardwareKey: isInternal(z.literal(true)),
 })
 
 /** Where a token counts: as the cookie of a browser, or with programs that open tunnels. */
@@ -282,6 +229,8 @@ export const documentSchemas = {
   dataset,
   session,
   token,
+  factors,
+  signer,
   release,
 } as const
 
@@ -315,5 +264,7 @@ export const anyDocument = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('dataset'), document: dataset }),
   z.strictObject({ kind: z.literal('session'), document: session }),
   z.strictObject({ kind: z.literal('token'), document: token }),
+  z.strictObject({ kind: z.literal('factors'), document: factors }),
+  z.strictObject({ kind: z.literal('signer'), document: signer }),
   z.strictObject({ kind: z.literal('release'), document: release }),
 ])

@@ -75,6 +75,8 @@ export function toEntity(item: AnyDocument): EntityJson | undefined {
       return datasetEntity(item.document)
     case 'session':
     case 'token':
+    case 'factors':
+    case 'signer':
     case 'release':
       return undefined
   }

@@ -6,7 +6,7 @@ import {
   type CompiledPolicies,
   type DecideOptions,
 } from '@countersign/policy/engine'
-import { type EntityChange, EntityStore } from '@countersign/policy/entities'
+import { EntityStore } from '@countersign/policy/entities'
 import type { EntityUid } from '@countersign/policy/syntax'
 import type { NearMiss } from './decision.ts'
 import type {
@@ -21,9 +21,10 @@ import type {
 } from './documents.ts'
 import { appliesTo } from './actions.ts'
 import { ApplicationIndex } from './application-index.ts'
-import { entityTypes, fixedEntities, isEntityKind, toEntity } from './entities.ts'
+import { entityTypes, fixedEntities, toEntity } from './entities.ts'
 import type { Change, Changes, Snapshot } from './feed.ts'
-import { cycleIn } from './group-cycle.ts'
+import { entityChange } from './entity-change.ts'
+import { changeFault } from './change-fault.ts'
 import {
   type Ground,
   isAnswerable,
@@ -43,6 +44,7 @@ export type { Judgement, Question } from './judgement.ts'
 const noPolicies = compilePolicies([])
 const strictly: DecideOptions = { strict: true }
 const asCedarDoes: DecideOptions = {}
+const nobody: Subject = { kind: 'anonymous' }
 
 export class Estate {
   #sequence = 0
@@ -54,6 +56,8 @@ export class Estate {
   readonly #applications = new ApplicationIndex()
   readonly #workloads = new WorkloadIndex()
   readonly #ownedDevices = new OwnedDevices()
+  /** The latest moment at which anyone was asked for. */
+  #latestMs = 0
 
   /** An estate that knows what the snapshot says. */
   static from(snapshot: Snapshot): Estate {
@@ -83,28 +87,7 @@ export class Estate {
    * is committed, so that no journal ever holds what no estate can take.
    */
   faultOf(changes: readonly Change[]): string | undefined {
-    try {
-      const groups = new Map(this.all('group').map((group) => [group.id, group.groups]))
-      for (const change of changes) {
-        if (change.op === 'remove') continue
-        const entity = toEntity(change.item)
-        if (entity) EntityStore.load([entity])
-        if (change.item.kind === 'release') compilePolicies(change.item.document.policies)
-        if (change.item.kind === 'workload') {
-          const fault = this.#workloads.faultOf(change.item.document)
-          if (fault !== undefined) return fault
-        }
-        if (change.item.kind === 'group')
-          groups.set(change.item.document.id, change.item.document.groups)
-      }
-      const cycle = cycleIn(groups)
-      return (
-        cycle && `the group \`${cycle}\` would contain itself: take it out of one of its groups`
-      )
-    } catch (error) {
-      if (error instanceof Error) return error.message
-      throw error
-    }
+    return changeFault(changes, { groups: this.all('group'), workloads: this.#workloads })
   }
 
   /**
@@ -171,7 +154,7 @@ export class Estate {
     if (
       !token ||
       token.host !== hostname ||
-      token.endsAt <= nowMs ||
+      token.endsAt <= this.#steady(nowMs) ||
       (token.use ?? 'browser') !== use
     ) {
       return { kind: 'anonymous' }
@@ -184,13 +167,18 @@ export class Estate {
     return this.#workloads
   }
 
-  /** The subject of a session id; anonymous once the session or the person's account is over. */
+  /**
+   * The subject of a session id; anonymous once the session or the person's account is over, or
+   * once it is known to be used on two devices at once.
+   */
   subjectOfSession(id: string, nowMs: number): Subject {
     const session = this.get('session', id)
+    const now = this.#steady(nowMs)
     if (
       !session ||
-      session.endsAt <= nowMs ||
-      !isPresent(this.get('person', session.person), nowMs)
+      session.endsAt <= now ||
+      session.contestedAt !== undefined ||
+      !isPresent(this.get('person', session.person), now)
     ) {
       return { kind: 'anonymous' }
     }
@@ -201,7 +189,7 @@ export class Estate {
   judge(question: Question): Judgement {
     if (this.#torn) throw new Error('the estate is torn: a change could not be applied whole')
     const { verdict, decision, principal, context } = judgeOn(
-      this.#groundFor(question.resource),
+      this.#groundFor(question.resource, question.subject),
       question,
     )
     const release = this.#release?.id ?? 'none'
@@ -210,7 +198,7 @@ export class Estate {
 
   /** Why a refusal is one: what forbade it, what failed, and each permit that was near. */
   explain(judgement: Judgement, action: string, resource: EntityUid): readonly NearMiss[] {
-    return nearMisses(this.#groundFor(resource), judgement, action, resource)
+    return nearMisses(this.#groundFor(resource, nobody), judgement, action, resource)
   }
 
   /** What would make a refusal of a person an allow; undefined for anyone else. */
@@ -223,17 +211,18 @@ export class Estate {
       return { found: [], tried: 0, isCutShort: false }
     }
     const query = { principal, action: { type: 'Action', id: action }, resource, context }
-    const refused = { ...this.#groundFor(resource), query }
+    const refused = { ...this.#groundFor(resource, subject), query }
     return remediesOf(refused, this.#meansOf(subject.session, now))
   }
 
   // Where a mistake would cost most, a policy that cannot be evaluated closes rather than opens.
-  #groundFor({ type, id }: EntityUid): Ground {
+  #groundFor({ type, id }: EntityUid, subject: Subject): Ground {
     const application = type === entityTypes.application ? this.get('application', id) : undefined
     return {
       policies: this.#policies,
       entities: this.#entities,
       options: (application?.strict ?? application?.tier === 0) ? strictly : asCedarDoes,
+      hasHardwareKey: subject.kind === 'person' && this.#hasHardwareKey(subject.session.person),
     }
   }
 
@@ -241,9 +230,14 @@ export class Estate {
     return {
       devices: this.#ownedDevices.of(person).flatMap((id) => this.get('device', id) ?? []),
       current: device === undefined ? undefined : this.get('device', device),
+      hasHardwareKey: this.#hasHardwareKey(person),
       groupToGive: (id) => this.#groupToGive(id, person),
       nowMs,
     }
+  }
+
+  #hasHardwareKey(person: string): boolean {
+    return this.get('factors', person)?.hardwareKey === true
   }
 
   // A group with an owner is one that somebody may take a person into.
@@ -252,6 +246,11 @@ export class Estate {
     const owner = group?.owner === undefined ? undefined : this.get('person', group.owner)
     if (!group || !owner || owner.id === person) return undefined
     return { group, owner: owner.name }
+  }
+
+  // A clock that is set back revives nothing that had ended.
+  #steady(nowMs: number): number {
+    return (this.#latestMs = Math.max(this.#latestMs, nowMs))
   }
 
   #deviceOf(session: Session): Device | undefined {
@@ -294,16 +293,6 @@ export class Estate {
     const known = this.get('application', application)
     if (known) this.#applications.remove(known)
   }
-}
-
-/** What a change does to the entities, if anything. */
-function entityChange(change: Change): EntityChange | undefined {
-  if (change.op === 'remove') {
-    const { kind, id } = change
-    return isEntityKind(kind) ? { op: 'remove', uid: { type: entityTypes[kind], id } } : undefined
-  }
-  const entity = toEntity(change.item)
-  return entity && { op: 'upsert', entity }
 }
 
 /** Whether a person's account counts now: active, begun and not ended. */

@@ -11,8 +11,11 @@ export const idPrefixes = {
   gateway: 'gw',
   passkey: 'key',
   link: 'lnk',
+  recovery: 'rcv',
   request: 'req',
   accessToken: 'tok',
+  breakGlassUse: 'bgu',
+  mfaExclusion: 'mfx',
 } as const
 
 export type IdKind = keyof typeof idPrefixes

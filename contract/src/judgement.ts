@@ -17,7 +17,9 @@ import {
   contextOf,
   principalOf,
   type Subject,
-  withFreshPasskey,
+  freshHardwareKey,
+  freshPasskey,
+  withFresh,
 } from './request.ts'
 
 /** What is asked: someone, an action, a resource, and the circumstances of the moment. */
@@ -45,6 +47,8 @@ export interface Ground {
   readonly policies: CompiledPolicies
   readonly entities: EntityStore
   readonly options: DecideOptions
+  /** Whether the person who asks has a hardware key; for anyone else it does not matter. */
+  readonly hasHardwareKey: boolean
 }
 
 /** Judges a question. */
@@ -131,7 +135,7 @@ function answer({ policies, entities, options }: Ground, query: Query): Decision
 
 // A step-up is a refusal that nothing but a fresh, strong sign-in would turn.
 function verdictOf(
-  { policies, entities, options }: Ground,
+  { policies, entities, options, hasHardwareKey }: Ground,
   subject: Subject,
   decision: Decision,
   query: Query & { readonly context: RecordJson },
@@ -140,10 +144,12 @@ function verdictOf(
   if (!isAnswerable(decision) || !appliesTo(query.action.id, query.principal.type)) return 'deny'
   if (decision.effective.effect === 'allow') return 'allow'
   if (subject.kind !== 'person') return 'deny'
-  const fresh = { ...query, context: withFreshPasskey(query.context) }
-  return decide(policies, entities, fresh, options).effective.effect === 'allow'
-    ? 'step-up'
-    : 'deny'
+  const signIns = hasHardwareKey ? [freshPasskey, freshHardwareKey] : [freshPasskey]
+  const helps = signIns.some((signIn) => {
+    const fresh = { ...query, context: withFresh(query.context, signIn) }
+    return decide(policies, entities, fresh, options).effective.effect === 'allow'
+  })
+  return helps ? 'step-up' : 'deny'
 }
 
 /** A value as people read it; a fact that was not there is `absent`. */

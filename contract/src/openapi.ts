@@ -124,6 +124,11 @@ function success(route: Route): Readonly<Record<string, unknown>> {
       }
     case 'text':
       return { 200: answer(output.mediaType, { type: 'string' }) }
+    case 'page':
+      return {
+        200: answer('text/html', { type: 'string' }),
+        303: { description: 'go on at `Location`' },
+      }
     case 'redirect':
       return { 303: { description: 'go on at `Location`' } }
   }
@@ -146,7 +151,7 @@ function refusals(route: Route): Readonly<Record<string, unknown>> {
 }
 
 function bodyType({ dialect }: Route): string {
-  return dialect === 'oauth' ? 'application/x-www-form-urlencoded' : 'application/json'
+  return dialect !== undefined ? 'application/x-www-form-urlencoded' : 'application/json'
 }
 
 function refusal({ dialect }: Route): Readonly<Record<string, unknown>> {

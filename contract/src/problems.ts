@@ -194,9 +194,138 @@ const rows = {
     'the keys of the issuer could not be fetched',
     'try again; if it persists, check the address of its keys',
   ),
+  'signin.saml_refused': row(
+    400,
+    'a SAML message was refused',
+    'start again; if it persists, give the request id to the operator, whose log says what was wrong',
+  ),
   'signin.personas_off': row(404, 'personas exist only in the demo', 'sign in with a passkey'),
 
+  'signin.unknown_identity': row(
+    403,
+    'your identity provider knows you, and we do not',
+    'ask whoever is named beside it, and tell them the reference; nothing was created',
+  ),
+  'signin.provider_unknown': row(
+    404,
+    'there is no such identity provider',
+    'choose one that the sign-in page names',
+  ),
+  'signin.provider_refused': row(
+    401,
+    'the answer of the identity provider does not hold',
+    'start again; if it persists, give the request id to the operator',
+  ),
+  'signin.provider_declined': row(
+    401,
+    'the identity provider did not sign you in',
+    'start again, or ask whoever runs the identity provider',
+  ),
+  'signin.provider_not_fresh': row(
+    401,
+    'the identity provider did not ask you to prove yourself again',
+    'sign out there and start again, or use a passkey that you registered here',
+  ),
+  'signin.provider_unreachable': row(
+    503,
+    'the identity provider does not answer as it should',
+    'try again in a minute, or sign in in another way',
+  ),
+  'signin.logout_refused': row(
+    400,
+    'this logout does not hold',
+    'compare its `iss`, `aud`, `iat`, `jti`, `events`, `sid` and `sub` with OpenID Connect Back-Channel Logout 1.0',
+  ),
+
+  'identity.provider_not_found': row(
+    404,
+    'there is no such identity provider',
+    'look which there are with `countersign identity provider list`',
+  ),
+  'identity.provider_unfit': row(
+    422,
+    'an identity provider cannot be set like this',
+    'correct what `detail` names',
+  ),
+  'identity.link_not_found': row(404, 'there is no such link', 'look which there are'),
+  'identity.unmatched_not_found': row(
+    404,
+    'there is no such unknown identity',
+    'look which there are with `countersign identity unmatched list`',
+  ),
+  'identity.saml_metadata_invalid': row(
+    422,
+    'this is not the metadata of one SAML party',
+    'correct what `detail` names; download the metadata again at the other side',
+  ),
+  'identity.access_request_unfounded': row(
+    422,
+    'there is nothing to ask for',
+    'open the application again, and ask from the page of its refusal',
+  ),
+  'identity.access_request_limit': row(
+    429,
+    'too many of your questions wait for an answer',
+    'take back one that you no longer need, or wait for answers',
+  ),
+  'identity.access_request_not_found': row(
+    404,
+    'there is no such question that is yours to answer or take back',
+    'open your requests again: it may be over, or the group has another owner now',
+  ),
   'identity.not_found': row(404, 'there is no such identity', 'check the id'),
+  'identity.session_not_found': row(
+    404,
+    'there is no such session',
+    'it may have ended already; list the sessions again',
+  ),
+  'identity.break_glass_own': row(
+    403,
+    'nobody looks into the use of their own account',
+    'ask another administrator to acknowledge it',
+  ),
+  'identity.exclusion_refused': row(
+    422,
+    'this exclusion cannot be made',
+    'name a person or group that is there, an owner who is somebody else, and an end within a year',
+  ),
+  'applications.sign_on_unfit': row(
+    409,
+    'the application cannot be signed on to like this',
+    'correct its sign-on as `detail` says; `countersign applications sign-on` shows what is registered',
+  ),
+  'identity.passkey_not_found': row(404, 'there is no such passkey', 'look which there are'),
+  'identity.last_factor': row(
+    409,
+    'this is the last strong way in',
+    'add another passkey first, then remove this one',
+  ),
+  'identity.otp_off': row(
+    403,
+    'codes from an app do not count for you',
+    'use a passkey; an administrator may allow codes to a group',
+  ),
+  'identity.code_refused': row(
+    422,
+    'the code does not fit',
+    'enter the code that your app shows now; each works once',
+  ),
+  'identity.second_person': row(
+    403,
+    'this takes another person',
+    'ask another administrator, or the manager of the person; nobody does this for themself, nor both halves of it',
+  ),
+  'identity.enrolment_not_found': row(
+    404,
+    'there is no such link',
+    'look which there are; one that was used or has expired is gone',
+  ),
+  'identity.recovery_not_found': row(404, 'there is no such recovery', 'look which are under way'),
+  'identity.factors_invalid': row(
+    422,
+    'these factors cannot be set',
+    'correct what `detail` names',
+  ),
   'applications.not_found': row(
     404,
     'there is no such application',

@@ -7,7 +7,11 @@ const name = z.string().max(256)
 
 /** One thing somebody could do. */
 const act = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('authentication') }),
+  z.strictObject({
+    kind: z.literal('authentication'),
+    /** Present where nothing weaker than a hardware key helps. */
+    method: z.literal('hardware-key').optional(),
+  }),
   z.strictObject({ kind: z.literal('enrolment'), device: name, deviceName: name }),
   z.strictObject({ kind: z.literal('device'), fact: z.enum(deviceFactNames) }),
   /** Membership of a group, which its owner may give. */
@@ -34,7 +38,9 @@ export type Remedies = z.infer<typeof remedies>
 export function actText(it: Act): string {
   switch (it.kind) {
     case 'authentication':
-      return 'Sign in again with a passkey.'
+      return it.method === undefined
+        ? 'Sign in again with a passkey.'
+        : 'Sign in again with your hardware key.'
     case 'enrolment':
       return `Use your device ${it.deviceName}.`
     case 'device':

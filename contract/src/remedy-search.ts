@@ -9,7 +9,7 @@ import { entityTypes, uid } from './entities.ts'
 import { deviceFactNames } from './facts.ts'
 import type { Ground } from './judgement.ts'
 import type { Act, Remedies } from './remedies.ts'
-import { deviceContext, freshPasskey, timeOf } from './request.ts'
+import { deviceContext, freshHardwareKey, freshPasskey, timeOf } from './request.ts'
 
 export interface GroupToGive {
   readonly group: Group
@@ -21,6 +21,8 @@ export interface GroupToGive {
 export interface Means {
   /** The person's own registered devices, the one in use included. */
   readonly devices: readonly Device[]
+  /** Whether the person has a hardware key. */
+  readonly hasHardwareKey: boolean
   /** The device in use. */
   readonly current: Device | undefined
   /** The group of this id, if its owner may take the person in. */
@@ -52,10 +54,26 @@ export function remediesOf(refused: Refused, means: Means): Remedies {
     { ...options, changesMax: 3, remediesMax: 5, evaluationsMax: evaluationsMaxCount },
   )
   return {
-    found: remedies.map(({ changes }) => changes.flatMap((id) => acts.get(id) ?? [])),
+    found: withoutNeedlessKeys(
+      remedies.map(({ changes }) => changes.flatMap((id) => acts.get(id) ?? [])),
+    ),
     tried: Math.min(3, tried),
     isCutShort,
   }
+}
+
+// Where a passkey does as well, nobody is sent for their hardware key.
+function withoutNeedlessKeys(found: readonly Act[][]): Act[][] {
+  const weaker = (acts: readonly Act[]): string =>
+    JSON.stringify(acts.map((act) => (isHardwareKey(act) ? { kind: act.kind } : act)))
+  const others = new Set(
+    found.filter((acts) => !acts.some(isHardwareKey)).map((acts) => JSON.stringify(acts)),
+  )
+  return found.filter((acts) => !acts.some(isHardwareKey) || !others.has(weaker(acts)))
+}
+
+function isHardwareKey(act: Act): boolean {
+  return act.kind === 'authentication' && act.method !== undefined
 }
 
 interface Candidate {
@@ -67,11 +85,17 @@ interface Candidate {
 function actsFor(refused: Refused, means: Means): readonly Candidate[] {
   return [
     candidate({ kind: 'authentication' }, { context: { authentication: freshPasskey } }),
+    ...(means.hasHardwareKey ? [withHardwareKey] : []),
     ...otherDevices(means),
     ...repairs(means),
     ...memberships(refused, means),
   ]
 }
+
+const withHardwareKey = candidate(
+  { kind: 'authentication', method: 'hardware-key' },
+  { context: { authentication: freshHardwareKey } },
+)
 
 function otherDevices({ devices, current, nowMs }: Means): readonly Candidate[] {
   return devices
@@ -167,12 +191,15 @@ function isAboutTime({ policies, entities, query, options }: Refused): boolean {
   )
 }
 
-function bestCase(context: RecordJson, { current, devices, nowMs }: Means): RecordJson {
+function bestCase(
+  context: RecordJson,
+  { current, devices, hasHardwareKey, nowMs }: Means,
+): RecordJson {
   const device = current ?? devices[0]
   const facts = deviceFactNames.map((fact) => [fact, repaired] as const)
   return {
     ...context,
-    authentication: freshPasskey,
+    authentication: hasHardwareKey ? freshHardwareKey : freshPasskey,
     ...(device === undefined
       ? {}
       : { device: { ...deviceContext(device, nowMs), ...Object.fromEntries(facts) } }),

@@ -8,7 +8,8 @@ import { anonymous, datetime, entityTypes, uid } from './entities.ts'
 import { ageSeconds, deviceFactNames, deviceFacts, isCurrent, otherFacts } from './facts.ts'
 import { credentialContext, type WorkloadCredential } from './workload-credential.ts'
 
-type Protocol = 'http' | 'websocket' | 'tunnel' | 'ext_authz' | 'api'
+/** `oidc` and `saml`: an application asks us who someone is, and is answered or not. */
+type Protocol = 'http' | 'websocket' | 'tunnel' | 'ext_authz' | 'api' | 'oidc' | 'saml'
 
 /** An access as the enforcement point understood it, after the ambiguous was refused. */
 export interface AccessRequest {
@@ -77,7 +78,13 @@ export function contextOf(
 
   const { session, device } = subject
   context['session'] = { ageSeconds: ageSeconds(session.startedAt, nowMs) }
-  const { method: how, phishingResistant, observedAt, provenance } = session.authentication
+  const {
+    method: how,
+    phishingResistant,
+    observedAt,
+    provenance,
+    provider,
+  } = session.authentication
   if (isCurrent(observedAt, nowMs, otherFacts.authentication.maxAgeMs)) {
     context['authentication'] = {
       method: how,
@@ -85,15 +92,22 @@ export function contextOf(
       phishingResistant,
       ageSeconds: ageSeconds(observedAt, nowMs),
       provenance,
+      ...(provider === undefined ? {} : { provider }),
     }
   }
   if (device) context['device'] = deviceContext(device, nowMs)
   return context
 }
 
-/** The same context as if the person had just signed in again with a passkey on the same device. */
-export function withFreshPasskey(context: RecordJson): RecordJson {
-  return { ...context, authentication: freshPasskey }
+/**
+ * The same context as if the person had just signed in again on the same device, with a passkey or,
+ * where they have one, with a hardware key.
+ */
+export function withFresh(
+  context: RecordJson,
+  authentication: typeof freshPasskey | typeof freshHardwareKey,
+): RecordJson {
+  return { ...context, authentication }
 }
 
 /** An authentication with a passkey at this moment. */
@@ -103,6 +117,13 @@ export const freshPasskey = {
   phishingResistant: true,
   ageSeconds: 0,
   provenance: 'attested',
+} as const satisfies RecordJson
+
+/** An authentication with a hardware key at this moment. */
+export const freshHardwareKey = {
+  ...freshPasskey,
+  method: 'hardware-key',
+  strength: strengths['hardware-key'],
 } as const satisfies RecordJson
 
 /** The facts of a device that still count. */

@@ -14,11 +14,15 @@ import type { ProblemCode } from './problems.ts'
  */
 export type RoutePermission = Permission | 'connect' | 'self' | 'open' | 'gateway'
 
-/** What the answer's body is: JSON of a schema, a stream of events, or text of a media type. */
+/**
+ * What the answer's body is: JSON of a schema, a stream of events, text of a media type, or a page
+ * of HTML with a policy of its own, in place of which a browser may be sent elsewhere.
+ */
 export type RouteOutput =
   | { readonly kind: 'json'; readonly schema: z.ZodType }
   | { readonly kind: 'events'; readonly event: z.ZodType }
   | { readonly kind: 'text'; readonly mediaType: string }
+  | { readonly kind: 'page' }
   | { readonly kind: 'redirect' }
 
 export interface Route {
@@ -34,9 +38,11 @@ export interface Route {
   readonly bodyMaxBytes?: number
   /**
    * `oauth`: the body is a form, the answer is not kept, and a refusal is what RFC 6749 §5.2 says.
+   * `form`: the body is a form that a page of another site sends, because the protocol has it so;
+   * what arrives proves itself, and no cookie counts.
    * Otherwise both are JSON, and a refusal is a problem (RFC 9457).
    */
-  readonly dialect?: 'oauth'
+  readonly dialect?: 'oauth' | 'form'
   readonly output: RouteOutput
   readonly problems: readonly ProblemCode[]
   /** The journal event a success leaves behind. */
@@ -68,6 +74,7 @@ export const text = (mediaType: string): { readonly kind: 'text'; readonly media
   kind: 'text',
   mediaType,
 })
+export const page: { readonly kind: 'page' } = { kind: 'page' }
 export const redirect: { readonly kind: 'redirect' } = { kind: 'redirect' }
 
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined

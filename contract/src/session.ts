@@ -14,6 +14,8 @@ export const tokenPattern: RegExp = /^[\w-]{43}$/
 /** The path space that the gateway keeps for itself at every host. */
 export const reservedPath = '/.countersign/'
 export const callbackPath = '/.countersign/callback'
+/** In its query: the path at that host which was wanted. It is no secret, and proves nothing. */
+export const callbackReturn = 'return'
 export const jwksPath = '/.countersign/jwks.json'
 
 /** A flow begun longer ago than this is over, in seconds. */

@@ -13,6 +13,8 @@ export interface ValueOf {
   readonly level: LogLevel
   readonly tls: TlsSource
   readonly tiers: ByTier
+  /** How many; `auto` is one for each core. */
+  readonly processes: number | 'auto'
   readonly secret: Secret | undefined
 }
 
@@ -25,6 +27,8 @@ export interface Address {
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 type LogLevel = (typeof logLevels)[number]
 const tlsSources = ['off', 'own', 'files', 'acme'] as const
+/** Processes of one gateway at most. */
+export const processesMaxCount = 64
 /** A count for each tier of applications, from 0 to 3. */
 export type ByTier = readonly [number, number, number, number]
 /** Where the certificates of a gateway come from. */
@@ -59,6 +63,12 @@ export function readValue(row: ReadRow, text: string): ValueOf[keyof ValueOf] {
     case 'count':
       if (!/^\d{1,9}$/.test(text)) throw wrong('a whole number')
       return Number(text)
+    case 'processes': {
+      const count = Number(text)
+      const isCount = /^\d{1,2}$/.test(text) && count >= 1 && count <= processesMaxCount
+      if (text !== 'auto' && !isCount) throw wrong(`1 to ${processesMaxCount}, or \`auto\``)
+      return text === 'auto' ? text : count
+    }
     case 'level': {
       const level = logLevels.find((it) => it === text)
       if (!level) throw wrong(`one of ${logLevels.join(', ')}`)

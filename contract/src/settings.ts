@@ -112,6 +112,13 @@ export const settings = {
     'gateway',
     'the name operators see for this gateway',
   ),
+  gatewayProcesses: setting(
+    'COUNTERSIGN_GATEWAY_PROCESSES',
+    ['gateway'],
+    'processes',
+    '1',
+    'how many processes of this gateway accept connections: 1 to 64, or `auto` for one for each core',
+  ),
   gatewayEnrolmentToken: {
     env: 'COUNTERSIGN_GATEWAY_ENROLMENT_TOKEN',
     programs: ['gateway'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { appliesTo } from './actions.ts'
-import { application } from './documents.ts'
+import { application } from './application.ts'
 import { Estate } from './estate.ts'
 import { tokenHash } from './session.ts'
 

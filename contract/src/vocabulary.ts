@@ -61,11 +61,14 @@ type Fact = {
 };
 
 type Authentication = {
-  method: String,       // "passkey", "otp", "password" or "persona"; of a workload "mtls", "svid" or "token"
-  strength: Long,       // 1 weak, 2 two factors, 3 phishing-resistant
+  // "hardware-key", "passkey", "otp", "password", "recovery-code" or "persona"; of a workload
+  // "mtls", "svid" or "token"
+  method: String,
+  strength: Long,       // 1 weak, 2 two factors, 3 phishing-resistant, 4 bound to hardware
   phishingResistant: Bool,
   ageSeconds: Long,
   provenance: String,
+  provider?: String,    // the identity provider elsewhere that saw it; absent where it was here
 };
 
 type DeviceFacts = {

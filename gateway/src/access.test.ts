@@ -8,7 +8,7 @@ import { type DecisionRecord, decisionRecord } from '@countersign/contract/decis
 import type { ProblemDetails } from '@countersign/contract/problems'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { newToken } from './control-plane.fake.ts'
-import { flowHash } from './steps/answer-reserved.ts'
+import { flowHash } from './steps/begin-sign-in.ts'
 import { laptop, World } from './world.fake.ts'
 
 const browser = { accept: 'text/html,*/*;q=0.8', 'sec-fetch-mode': 'navigate' }
@@ -346,6 +346,25 @@ describe('access through the gateway', () => {
       })
       assert.equal(other.statusCode, 410)
       assert.equal(other.headers['set-cookie'], undefined)
+    })
+
+    it('takes a tab that comes second to the page it wanted, and nowhere else', async () => {
+      const { cookie } = await world.signIn('bob', 'wiki.localhost')
+      const headers = { cookie }
+      const rows = [
+        ['/page?x=1&y=%2F', '/page?x=1&y=%2F'],
+        ['//evil.example/', '/'],
+        ['https://evil.example/', '/'],
+        ['', '/'],
+      ] as const
+      for (const [wanted, location] of rows) {
+        const query = new URLSearchParams({ code: newToken(), return: wanted })
+        const path = `/.countersign/callback?${query.toString()}`
+        const response = await world.request('wiki.localhost', path, { headers })
+        assert.equal(response.statusCode, 303)
+        assert.equal(response.headers['location'], location)
+        assert.equal(response.headers['set-cookie'], undefined)
+      }
     })
 
     it('gives nothing a second time, and nothing at another host', async () => {

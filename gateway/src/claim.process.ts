@@ -25,6 +25,19 @@ export async function claim(directory: string): Promise<Claim | undefined> {
   return listenAt(path)
 }
 
+/** Resolves when no process holds a directory, with whether that was so within `timeoutMs`. */
+export async function unclaimed(directory: string, timeoutMs: number): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs
+  for (;;) {
+    const held = await claim(directory)
+    await held?.release()
+    if (held || Date.now() >= deadline) return held !== undefined
+    await new Promise((resolve) => setTimeout(resolve, askAgainMs))
+  }
+}
+
+const askAgainMs = 20
+
 function socketPath(directory: string): string {
   const path = join(directory, 'gateway.sock')
   if (Buffer.byteLength(path) <= socketPathMaxBytes) return path
@@ -39,7 +52,8 @@ function listenAt(path: string): Promise<Claim | undefined> {
       if (error.code === 'EADDRINUSE') resolve(undefined)
       else reject(error)
     })
-    server.listen(path, () => {
+    // Not shared with the other processes of a gateway, as its ports are.
+    server.listen({ path, exclusive: true }, () => {
       server.unref()
       resolve({ release: () => new Promise((done) => server.close(() => done())) })
     })

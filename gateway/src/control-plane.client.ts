@@ -1,6 +1,7 @@
 // The gateway's calls to the control plane. Each carries a token of the gateway's own key, good
 // for a minute and for nothing else.
 import { networksApi } from '@countersign/contract/api/networks'
+import { sightingsApi } from '@countersign/contract/api/sessions'
 import { ApiError, createClient, type Fetch } from '@countersign/contract/client'
 import {
   changeLineMaxBytes,
@@ -9,6 +10,9 @@ import {
   snapshotMaxBytes,
 } from '@countersign/contract/feed'
 import { routeUrl } from '@countersign/contract/client'
+import type { Sighting } from '@countersign/contract/sighting'
+import type { UpstreamHealthReport } from '@countersign/contract/upstream-health'
+import type { P256PublicKey } from '@countersign/contract/signer'
 import { bundleMaxBytes } from '@countersign/contract/upstream-credential'
 import type { RouteArguments, RouteResult } from '@countersign/contract/route'
 import { SignJWT } from 'jose'
@@ -33,9 +37,15 @@ export interface ControlPlane {
   /** Signed changes after a position, as they come; `conflict` where a snapshot is needed. */
   changes(after: number, signal: AbortSignal): Promise<AsyncIterable<string> | 'conflict'>
   /** Ships records, each as canonical JSON. Never rejects. */
-  ship(records: readonly string[], signal: AbortSignal): Promise<Shipped>
+  ship(records: readonly Buffer[], signal: AbortSignal): Promise<Shipped>
+  /** Tells of sessions in use; false where nobody heard. Never rejects. */
+  tell(sightings: readonly Sighting[]): Promise<boolean>
+  /** Tells which applications work; false where nobody heard. Never rejects. */
+  reportHealth(report: UpstreamHealthReport): Promise<boolean>
   /** Rejects with `ApiError` where the code is not good. */
   handoff(body: RouteArguments<Handoff>['body']): Promise<RouteResult<Handoff>>
+  /** Tells the key, besides the enrolled one, that signs assertions. Rejects where nobody hears it. */
+  tellKeys(p256: P256PublicKey): Promise<void>
   /** Credentials for applications, sealed. Rejects where they cannot be had. */
   credentials(statement: string): Promise<RouteResult<typeof networksApi.credentials>>
   close(): Promise<void>
@@ -103,6 +113,31 @@ export function controlPlaneAt(options: ControlPlaneOptions): ControlPlane {
     handoff: async (body) =>
       client({ authorization: await authorization() }).call(networksApi.handoff, { body }),
 
+    async tell(sightings) {
+      try {
+        const asGateway = client({ authorization: await authorization() })
+        await asGateway.call(sightingsApi.sightings, { body: { sightings: [...sightings] } })
+        return true
+      } catch {
+        return false
+      }
+    },
+
+    async reportHealth(report) {
+      try {
+        const asGateway = client({ authorization: await authorization() })
+        await asGateway.call(networksApi.reportHealth, { body: report })
+        return true
+      } catch {
+        return false
+      }
+    },
+
+    async tellKeys(p256) {
+      const authorized = client({ authorization: await authorization() })
+      await authorized.call(networksApi.tellKeys, { body: { p256 } })
+    },
+
     async credentials(statement) {
       const response = await send(
         routeUrl(networksApi.credentials, undefined, { key: statement }),
@@ -143,7 +178,7 @@ export function controlPlaneAt(options: ControlPlaneOptions): ControlPlane {
             'content-type': 'application/json',
             authorization: await authorization(),
           },
-          body: `{"records":[${records.join(',')}]}`,
+          body: shipment(records),
           headersTimeout: shipmentTimeoutMs,
           signal,
         })
@@ -161,6 +196,16 @@ export function controlPlaneAt(options: ControlPlaneOptions): ControlPlane {
     close: () => agent.destroy(),
   }
 }
+
+// Records are on disk as they are sent: nothing is read or written anew.
+function shipment(records: readonly Buffer[]): Buffer {
+  const parts = records.flatMap((record, index) => [index === 0 ? beginning : comma, record])
+  return Buffer.concat([...parts, ending])
+}
+
+const beginning = Buffer.from('{"records":[')
+const comma = Buffer.from(',')
+const ending = Buffer.from(']}')
 
 /** A full batch may take the store a while. */
 const shipmentTimeoutMs = 60_000

@@ -4,8 +4,11 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type PublicKey, publicKey } from '@countersign/contract/api/networks'
+import type { P256PublicKey } from '@countersign/contract/signer'
 import type { DecisionRecord } from '@countersign/contract/decision'
 import type { AnyDocument, DocumentKind } from '@countersign/contract/documents'
+import type { UpstreamHealthReport } from '@countersign/contract/upstream-health'
+import type { Sighting } from '@countersign/contract/sighting'
 import { type Change, changesType, feedMediaType, snapshotType } from '@countersign/contract/feed'
 import {
   type CredentialBundle,
@@ -29,6 +32,10 @@ export class FakeControlPlane {
   readonly token = 'an-enrolment-token'
   readonly consoleUrl = 'http://countersign.localhost:7400'
   readonly shipped: DecisionRecord[] = []
+  /** What gateways told of sessions in use. */
+  readonly sightings: Sighting[] = []
+  /** What gateways told of the health of applications, latest last. */
+  readonly healthReports: UpstreamHealthReport[] = []
   /** Answers shipments with this status instead of keeping them. */
   shipStatus = 200
   refusesEnrolment = false
@@ -39,6 +46,8 @@ export class FakeControlPlane {
   credentialsLie: 'key' | 'gateway' | 'type' | undefined
   /** How often gateways asked for it. */
   credentialsAsked = 0
+  /** What gateways told of the keys with which they sign. */
+  readonly toldKeys: P256PublicKey[] = []
   readonly authorizations: string[] = []
   readonly #keys = generateKeyPairSync('ed25519')
   readonly #documents = new Map<string, AnyDocument>()
@@ -176,11 +185,24 @@ export class FakeControlPlane {
         const sealed = await this.#sealed(url.searchParams.get('key') ?? '')
         return json(response, 200, { sealed })
       }
+      case 'PUT /api/networks/keys': {
+        const { p256 } = JSON.parse(await bodyOf(request)) as { p256: P256PublicKey }
+        this.toldKeys.push(p256)
+        return json(response, 200, {})
+      }
       case 'POST /api/networks/decisions': {
         const { records } = JSON.parse(await bodyOf(request)) as { records: DecisionRecord[] }
         if (this.shipStatus !== 200) return json(response, this.shipStatus, {})
         this.shipped.push(...records)
         return json(response, 200, { kept: records.length })
+      }
+      case 'PUT /api/networks/health':
+        this.healthReports.push(JSON.parse(await bodyOf(request)) as UpstreamHealthReport)
+        return json(response, 200, {})
+      case 'POST /api/networks/sightings': {
+        const told = JSON.parse(await bodyOf(request)) as { sightings: Sighting[] }
+        this.sightings.push(...told.sightings)
+        return json(response, 200, { kept: told.sightings.length })
       }
       case 'POST /api/networks/handoffs': {
         const { code, flow, host } = JSON.parse(await bodyOf(request)) as FakeHandoff

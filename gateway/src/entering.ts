@@ -37,5 +37,6 @@ function refuseSafely(arrival: Connected, error: unknown, { log, metrics }: Gate
 
 /** IPv4 in its own form also where it came through an IPv6 socket; without a zone. */
 export function clientAddress(remote: string | undefined): string {
+  if (remote !== undefined && !remote.includes(':')) return remote
   return (remote ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
 }

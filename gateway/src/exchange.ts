@@ -34,6 +34,8 @@ export interface HttpRequest extends RequestHead {
   readonly complete: boolean
   /** Whether a body follows, where that is known without headers that say so (RFC 9113 §8.1). */
   readonly bodyFollows?: boolean
+  /** What came behind the body, names and values in turn; known once it has ended. */
+  readonly rawTrailers: readonly string[]
   on(event: 'data', listener: (chunk: Buffer) => void): unknown
   on(event: 'end', listener: () => void): unknown
   on(event: 'close', listener: () => void): unknown
@@ -62,6 +64,10 @@ export interface HttpResponse {
   /** Gives false where `drain` is to be waited for. */
   write(chunk: Buffer): boolean
   end(chunk?: Buffer): unknown
+  /** Ends with text of which each character is one byte. */
+  end(text: string, encoding: 'latin1'): unknown
+  /** Sends the head without waiting for a body to go with it. */
+  flushHeaders(): void
   /** Sent behind the body, where the answer has a place for them. */
   addTrailers(trailers: [string, string][]): void
   /** Ends it so that the client sees that it is not whole. */

@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib'
 import { type DecisionRecord, summarise } from '@countersign/contract/decision'
 import { newToken } from './control-plane.fake.ts'
 import { policies, releaseOf } from './policies.fake.ts'
-import { flowHash } from './steps/answer-reserved.ts'
+import { flowHash } from './steps/begin-sign-in.ts'
 import { application, inhabitants, World } from './world.fake.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -632,7 +632,9 @@ function claimsOf(assertion: string | readonly string[] | undefined) {
 async function recordOf(headers: Readonly<Record<string, unknown>>): Promise<DecisionRecord> {
   const { decisions } = world.running.gateway
   const { lines } = decisions.read(decisions.start, Infinity)
-  const records = lines.map((line) => (JSON.parse(line) as { record: DecisionRecord }).record)
+  const records = lines.map(
+    (line) => (JSON.parse(String(line)) as { record: DecisionRecord }).record,
+  )
   const record = records.find(({ id }) => id === headers['countersign-decision'])
   assert.ok(record, 'the decision is not on record')
   return record

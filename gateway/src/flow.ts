@@ -11,7 +11,9 @@ import { decideAccess } from './steps/decide-access.ts'
 import { findApplication } from './steps/find-application.ts'
 import { identifyClient } from './steps/identify-client.ts'
 import { letPass } from './steps/let-pass.ts'
+import { noticeUse } from './steps/notice-use.ts'
 import { offerSignIn } from './steps/offer-sign-in.ts'
+import { offerToSendAgain } from './steps/offer-to-send-again.ts'
 import { openTunnel } from './steps/open-tunnel.ts'
 import { proxyRequest } from './steps/proxy-request.ts'
 import { proxyWebSocket } from './steps/proxy-websocket.ts'
@@ -34,10 +36,12 @@ export const flow = begin<Gateway>()
   .step(requireFreshness,  HTTP, WEBSOCKET, TUNNEL, EXTERNAL)  // facts fresh enough for its tier, or 503
   .step(answerReserved,    HTTP, WEBSOCKET,         EXTERNAL)  // /.countersign never reaches an application
   .step(identifyClient,    HTTP, WEBSOCKET, TUNNEL, EXTERNAL)  // who asks; anonymous is someone too
+  .step(noticeUse,         HTTP, WEBSOCKET, TUNNEL, EXTERNAL)  // a session in two browsers at once stands for nobody
   .step(assembleRequest,   HTTP, WEBSOCKET, TUNNEL, EXTERNAL)  // the question, the same from every kind of entry
   .step(decideAccess,      HTTP, WEBSOCKET, TUNNEL, EXTERNAL)  // allow, deny or step-up, decided afresh
   .step(recordDecision,    HTTP, WEBSOCKET, TUNNEL, EXTERNAL)  // on record before it takes effect, or 503
   .step(offerSignIn,       HTTP,                    EXTERNAL)  // a browser is taken to the sign-in and back
+  .step(offerToSendAgain,  HTTP,                    EXTERNAL)  // a form that was sent too early is given back, to be sent again
   .step(refuse,            HTTP, WEBSOCKET, TUNNEL, EXTERNAL)  // anything but a clear allow, with its reasons
   .step(proxyRequest,      HTTP                             )  // to the application and back, streamed
   .step(proxyWebSocket,          WEBSOCKET                  )  // joined until either side or the access ends

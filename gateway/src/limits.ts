@@ -4,6 +4,9 @@
 export const headMaxBytes = 16 * 1024
 /** Header lines; so that a small head cannot be a large number of headers. */
 export const headersMaxCount = 200
+/** What a client says behind a body; beyond it, nothing of it passes. */
+export const trailersMaxCount = 32
+export const trailersMaxCharacters = 4 * 1024
 /** The request target. Records keep paths up to this length. */
 export const targetMaxCharacters = 8_192
 /** From the first byte of a head to its last. */
@@ -16,6 +19,13 @@ export const pipelinedMaxCount = 100
 export const connectionsMaxCount = 20_000
 /** Without a byte of an awaited request body. */
 export const uploadIdleTimeoutMs = 60_000
+
+/** A form that meets the sign-in is given back to its browser: so long, with so many fields. */
+export const formBodyMaxBytes = 64 * 1024
+export const formFieldsMaxCount = 500
+/** Such forms read at once, and from the decision to the last byte of one. */
+export const formBodiesAtOnceMaxCount = 200
+export const formBodyTimeoutMs = 10_000
 
 /** Connections to one upstream at once. Each stream of events keeps one, so they are many. */
 export const upstreamConnectionsMaxCount = 10_000
@@ -32,6 +42,12 @@ export const upstreamKeepAliveTimeoutMs = 4_000
 export const circuitFailuresMaxCount = 5
 export const circuitFirstRestMs = 1_000
 export const circuitRestMaxMs = 10_000
+
+/** How often is looked which applications are to be asked whether they work. */
+export const healthLookIntervalMs = 1_000
+/** Until an application has answered that question, and such questions at once. */
+export const healthProbeTimeoutMs = 4_000
+export const healthProbesAtOnceMaxCount = 100
 
 /** A client that takes nothing of an answer that waits for it. */
 export const downloadIdleTimeoutMs = 120_000
@@ -122,3 +138,22 @@ export const proofsMaxCount = 500_000
 export const svidMaxAgeSeconds = 3_600
 /** How often the keys of trust domains are looked at. */
 export const trustDomainsIntervalMs = 10_000
+
+/** What one process of a gateway asks another. */
+export const peersTimeoutMs = 2_000
+/** Until a process that should begin accepts connections, or one that was told to stop is gone. */
+export const processStartTimeoutMs = 60_000
+export const processStopTimeoutMs = drainTimeoutMs + 2_000
+/** Until a process that died is started again, at first and at most. */
+export const processFirstRestartMs = 100
+export const processRestartMaxMs = 5_000
+/** A process that lived this long did not die of how it began. */
+export const processProvenMs = 10_000
+/** How long a start waits for processes of the start before, which end as soon as they notice. */
+export const oldProcessesTimeoutMs = 10_000
+
+/** Sessions whose use is noted, so that a second device is noticed. */
+export const sightingsKeptMaxCount = 100_000
+/** How often the control plane is told of uses, and how much later a use is to be told again. */
+export const sightingsIntervalMs = 15_000
+export const sightingTellAgainAfterMs = 60_000

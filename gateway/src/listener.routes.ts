@@ -3,9 +3,9 @@
 // answered here, in the same words.
 import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
-import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import { type ProblemCode, problemDetails } from '@countersign/contract/problems'
+import { answerBroken } from './broken.routes.ts'
+import { declineUpgrade, endAfterDeclined } from './declined-upgrade.ts'
 import { clientAddress, enter } from './entering.ts'
 import { HTTP, TUNNEL, WEBSOCKET } from './exchange.ts'
 import type { Gateway } from './gateway.ts'
@@ -118,15 +118,7 @@ function serveHttp1(server: Server, door: Door): void {
       gateway,
     )
   })
-  server.on('clientError', (error: Error & { code?: string }, socket) => {
-    const fault = parserFaults[error.code ?? ''] ?? 'request.malformed'
-    if (error.code !== 'ECONNRESET') gateway.metrics.malformed(error.code ?? 'unknown')
-    // Requests that are whole keep their answers, whatever follows them (RFC 9112 §9.6).
-    const awaited = awaitedOn(socket)
-    const isBehindThem = awaited.length > 0 && awaited.every(({ req }) => req.complete)
-    if (isBehindThem && socket.writable) awaited.at(-1)?.once('close', () => endFirmly(socket))
-    else answerRaw(socket, fault, 'the request is not HTTP/1.1 as RFC 9112 defines it')
-  })
+  server.on('clientError', (error, socket) => answerBroken(error, socket, gateway.metrics))
 }
 
 /**
@@ -158,7 +150,7 @@ function enterOverHttp(
   { expectsContinue }: { readonly expectsContinue: boolean },
   door: Door,
 ): void {
-  if (endsItsConnection.has(request)) response.shouldKeepAlive = false
+  endAfterDeclined(request, response)
   const answer = (it: Reply): void => {
     // Where a request can be read in two ways, so can where it ends (RFC 9112 §6.3); nor is known
     // whether a body follows that was announced and not asked for (RFC 9110 §10.1.1).
@@ -189,41 +181,6 @@ function arriving(request: IncomingMessage, response: ServerResponse, { gateway,
 // Any other protocol is not switched to: the request is served as the HTTP/1.1 it is (RFC 9110 §7.8).
 function isWebSocket(request: IncomingMessage): boolean {
   const isAgreed = request.headers.upgrade?.toLowerCase() === 'websocket'
-  if (!isAgreed) endsItsConnection.add(request)
+  if (!isAgreed) declineUpgrade(request)
   return isAgreed
-}
-
-/**
- * Requests for an upgrade that was declined. Node drops what came in one piece with such a request,
- * so where the next one begins is not known.
- */
-const endsItsConnection = new WeakSet<IncomingMessage>()
-
-const parserFaults: Readonly<Record<string, ProblemCode>> = {
-  HPE_HEADER_OVERFLOW: 'request.headers_too_large',
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: 'request.too_large',
-  ERR_HTTP_REQUEST_TIMEOUT: 'request.timeout',
-}
-
-function answerRaw(socket: Duplex, code: ProblemCode, detail: string): void {
-  // Nothing may come between the parts of an answer that has begun, nor in the place of another's.
-  const isTaken = awaitedOn(socket).some(({ headersSent, req }) => headersSent || req.complete)
-  if (!socket.writable || isTaken) {
-    socket.destroy()
-    return
-  }
-  const details = problemDetails(code, { detail })
-  const body = JSON.stringify(details)
-  socket.end(
-    [
-      `HTTP/1.1 ${details.status} ${code}`,
-      'content-type: application/problem+json',
-      'cache-control: no-store',
-      'connection: close',
-      `content-length: ${Buffer.byteLength(body)}`,
-      '',
-      body,
-    ].join('\r\n'),
-    () => socket.destroy(),
-  )
 }

@@ -77,7 +77,7 @@ export function send(
     'content-length': bytes.length,
     ...(isClosing ? { connection: 'close' } : {}),
   })
-  response.end(request.method === 'HEAD' ? undefined : bytes)
+  response.end(request.method === 'HEAD' || bytes.length === 0 ? undefined : bytes)
 }
 
 interface Sending {

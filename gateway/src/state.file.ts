@@ -3,9 +3,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { type Claim, claim } from './claim.process.ts'
+import { type Claim, claim, unclaimed } from './claim.process.ts'
 import type { Clock } from './gateway.ts'
-import { decisionsMaxBytes, segmentMaxBytes } from './limits.ts'
+import { decisionsMaxBytes, oldProcessesTimeoutMs, segmentMaxBytes } from './limits.ts'
 import { StartFault } from './start-fault.ts'
 import { DecisionLog } from '#decisions/decision-log.file'
 import type { FileSystem } from '#decisions/file-system'
@@ -20,10 +20,11 @@ import {
   x25519Key,
 } from '#enrolment/key.file'
 import { type CredentialsCopy, credentialsCopy } from '#upstream-credentials/copy.file'
-import { FeedCopy } from '#feed/feed-copy.file'
+import { FeedCopy, type FeedKeeping, readOnly } from '#feed/feed-copy.file'
 import type { LiveEstate } from '#feed/live-estate'
 import { restore } from '#feed/restore'
 import { feedVerifier } from '#feed/verify'
+import { processPlaces } from '#processes/places.file'
 import type { Metrics } from '#operate/metrics'
 
 export interface StateOptions {
@@ -46,15 +47,21 @@ export interface State {
   readonly credentialsCopy: CredentialsCopy
   readonly enrolment: EnrolmentHolder
   readonly decisions: DecisionLog
-  readonly copy: FeedCopy
+  readonly copy: FeedKeeping
 }
 
-/** Claims the state directory for this process. Rejects with `StartFault`. */
+/**
+ * Claims a directory for this process, when the processes of a start before have let go of what is
+ * theirs in it. Rejects with `StartFault`.
+ */
 export async function claimDirectory(directory: string): Promise<Claim> {
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     const held = await claim(directory)
-    if (held) return held
+    if (held) {
+      await oldProcessesEnded(directory)
+      return held
+    }
   } catch (error) {
     throw unusable(directory, error)
   }
@@ -63,12 +70,27 @@ export async function claimDirectory(directory: string): Promise<Claim> {
   )
 }
 
-/** Opens what is kept in a claimed directory. Throws `StartFault`. */
-export function openState(directory: string, options: StateOptions): State {
+// They end as soon as they notice that their primary process is gone, and hold its ports until then.
+async function oldProcessesEnded(directory: string): Promise<void> {
+  for (const { place } of processPlaces(directory)) {
+    if (!(await unclaimed(place, oldProcessesTimeoutMs))) {
+      throw new Error('a process of the gateway that ran before still uses it')
+    }
+  }
+}
+
+/** Where a process keeps what is its own, and what the processes of one gateway have together. */
+export interface Places {
+  readonly own: string
+  readonly common: string
+}
+
+/** Opens what is kept in claimed directories. Throws `StartFault`. */
+export function openState({ own, common }: Places, options: StateOptions): State {
   const { logger, fileSystem, metrics } = options
   try {
     const decisions = new DecisionLog({
-      directory: join(directory, 'decisions'),
+      directory: join(own, 'decisions'),
       fileSystem,
       maxBytes: options.decisionsMaxBytes ?? decisionsMaxBytes,
       segmentMaxBytes: options.segmentMaxBytes ?? segmentMaxBytes,
@@ -88,24 +110,25 @@ export function openState(directory: string, options: StateOptions): State {
     if (setAside !== undefined) {
       logger.error({ file: setAside }, 'the decision log was damaged; the rest was set aside')
     } else if (tornBytes > 0) logger.info({ tornBytes }, 'the last record was torn and is cut off')
+    const copy = new FeedCopy(join(common, 'feed'))
     return {
-      key: gatewayKey(join(directory, 'key.pem')),
-      p256Key: p256Key(join(directory, 'key-p256.pem')),
-      sealedFor: x25519Key(join(directory, 'key-x25519.pem')),
-      credentialsCopy: credentialsCopy(join(directory, 'credentials.jwe')),
-      enrolment: { current: readEnrolment(join(directory, 'enrolment.json')) },
+      key: gatewayKey(join(common, 'key.pem')),
+      p256Key: p256Key(join(common, 'key-p256.pem')),
+      sealedFor: x25519Key(join(common, 'key-x25519.pem')),
+      credentialsCopy: credentialsCopy(join(own, 'credentials.jwe')),
+      enrolment: { current: readEnrolment(join(common, 'enrolment.json')) },
       decisions,
-      copy: new FeedCopy(join(directory, 'feed')),
+      copy: own === common ? copy : readOnly(copy),
     }
   } catch (error) {
-    throw unusable(directory, error)
+    throw unusable(own, error)
   }
 }
 
 /** Makes facts of what is stored, as far as the pinned key signed it. */
 export async function restoreFacts(
   enrolment: Enrolment,
-  copy: FeedCopy,
+  copy: FeedKeeping,
   facts: LiveEstate,
   { logger, clock }: Pick<StateOptions, 'logger' | 'clock'>,
 ): Promise<void> {

@@ -1,6 +1,7 @@
 // The server, put together from its parts. Everything it needs of the world comes in; what comes
 // back is a way to stop it.
 import type { Authoring } from '@countersign/authoring/authoring'
+import type { DecisionRecord } from '@countersign/contract/decision'
 import { networksApi } from '@countersign/contract/api/networks'
 import { heartbeatMs } from '@countersign/contract/feed'
 import type { Settings } from '@countersign/contract/settings'
@@ -14,7 +15,7 @@ import { reseal } from '#feed/reseal.store'
 import { feedSigner } from '#feed/sign'
 import { type AppOptions, createApp } from '#http/app.routes'
 import type { ConsoleFiles } from '#http/console.file'
-import type { Dependencies } from '#http/dependencies'
+import type { Dependencies, SigninDependencies } from '#http/dependencies'
 import { identify } from '#http/identify'
 import type { Listener } from '#http/listen'
 import { createMetrics } from '#http/metrics'
@@ -27,22 +28,42 @@ import type { Log } from '#log'
 import { applicationsRoutes } from '#pillars/applications/applications.routes'
 import { credentialsRoutes } from '#pillars/applications/credentials.routes'
 import { reach } from '#pillars/applications/reach.client'
+import { signOnRoutes } from '#pillars/applications/sign-on.routes'
 import { automationRoutes } from '#pillars/automation/automation.routes'
 import { dataRoutes } from '#pillars/data/data.routes'
 import { devicesRoutes } from '#pillars/devices/devices.routes'
+import { endMemberships, membershipsEveryMs } from '#pillars/identity/access-requests.job'
+import { accessRequestRoutes } from '#pillars/identity/access-requests.routes'
 import { identityRoutes } from '#pillars/identity/identity.routes'
 import { gatewayKind, Gateways } from '#pillars/networks/gateways'
 import { networksRoutes } from '#pillars/networks/networks.routes'
-import { keepDecisions } from '#pillars/visibility/decisions.store'
+import { keepInParts } from '#pillars/visibility/decisions.store'
 import { DecisionLog } from '#pillars/visibility/log'
 import { visibilityRoutes } from '#pillars/visibility/visibility.routes'
 import { bootstrapDrafts } from '#policies/bootstrap'
 import { ownPolicyFiles } from '#policies/own-policies.file'
 import { policiesRoutes } from '#policies/policies.routes'
 import { readSet, type ReadPolicies } from '#policies/release'
+import { breakGlassRoutes } from '#signin/break-glass/break-glass.routes'
+import { watchBreakGlass } from '#signin/break-glass/watch'
+import { cadenceRoutes } from '#signin/cadence/cadence.routes'
+import { ownFilesOf } from '#signin/cadence/own-files.store'
+import { frictionRoutes } from '#signin/friction/friction.routes'
 import { handoffRoutes } from '#signin/handoff.routes'
+import { DiscoveredProviders } from '#signin/federation/oidc/discovered.client'
+import { recheck, recheckEveryMs } from '#signin/federation/oidc/recheck'
 import { identitySelfRoutes } from '#signin/self.routes'
+import { sessionRoutes } from '#signin/session.routes'
 import { signinSweepEveryMs, sweepSignin } from '#signin/signin.job'
+import { withConsequences } from '#signin/openid-provider/answers'
+import { openIdProvider } from '#signin/openid-provider/openid-provider'
+import { openIdMount } from '#signin/openid-provider/openid-provider.routes'
+import { sessionEnds, sessionEndsEveryMs } from '#signin/openid-provider/session-ends.job'
+import { fetchOutward } from '#signin/openid-provider/outward.client'
+import { Visits } from '#signin/openid-provider/visit'
+import { postSoap } from '#signin/saml/soap.client'
+import { samlRoutes } from '#signin/saml/saml.routes'
+import { samlToldEveryMs, tellSamlApplications } from '#signin/saml/told'
 import { signinRoutes } from '#signin/signin.routes'
 import { tokenIssuers } from '#signin/token-exchange-issuers.file'
 import { tokenExchangeRoutes } from '#signin/token-exchange.routes'
@@ -92,19 +113,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const ledger = await openLedger(store, now)
   const readPolicies: ReadPolicies = ({ name, text }) =>
     authoring.parsePolicies(text, { file: name, schema: vocabulary })
-  const ownFiles = await ownPolicyFiles()
+  const besideFiles = await ownPolicyFiles()
+  const ownFiles = () => ownFilesOf(db, besideFiles)
   const ids = { now, randomBytes }
   await ledger.write(
     'Workload::"countersign"',
     bootstrapDrafts(ledger.estate, {
       publicUrl: settings.publicUrl,
       listen: settings.serverListen,
-      ownPolicies: await readSet(ownFiles, readPolicies),
+      ownPolicies: await readSet(await ownFiles(), readPolicies),
       ids,
     }),
   )
 
   const dependencies: Dependencies = { store, ledger, settings, now, randomBytes, log }
+  const signin: SigninDependencies = { ...dependencies, masterKey: master }
   const gateways = new Gateways(await readDocuments(db, gatewayKind))
   ledger.subscribe((batch) => gateways.follow(batch))
   const feed = new Feed({
@@ -120,34 +143,53 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     journalSequence: () => ledger.sequence,
     feedFollowers: () => feed.followers,
   })
+  watchBreakGlass(ledger, { log, counted: (isDrill) => metrics.breakGlassUsed(isDrill) })
   const decisions = new DecisionLog({
-    keep: (records) => store.transaction((tx) => keepDecisions(tx, records)),
+    keep: (records) => keepInParts(store, records),
     counted: (count) => metrics.kept(count),
   })
-  const shared: Omit<AppOptions, 'console' | 'control' | 'identify'> = {
+  const permit = {
+    estate: ledger.estate,
+    ids,
+    keep: (record: DecisionRecord) => decisions.keep([record]),
+    consoleHost: settings.publicUrl.hostname,
+    clockNs: options.clockNs,
+  }
+  const openId = {
+    ...dependencies,
+    publicUrl: settings.publicUrl,
+    visits: new Visits(),
+    judge: permit,
+    masterKey: master,
+    source: ids,
+    fetch: fetchOutward,
+  }
+  const currentProvider = openIdProvider(openId, (own) => withConsequences(openId, own))
+  const shared: Omit<AppOptions, 'console' | 'control' | 'identify' | 'mounts'> = {
     implementations: [
-      ...signinRoutes(dependencies),
-      ...tokenExchangeRoutes({ ...dependencies, issuers, key }),
-      ...identitySelfRoutes(dependencies),
-      ...handoffRoutes(dependencies),
+      ...signinRoutes(signin),
+      ...tokenExchangeRoutes({ ...signin, issuers, key }),
+      ...identitySelfRoutes(signin),
+      ...handoffRoutes(signin),
+      ...sessionRoutes(signin),
+      ...breakGlassRoutes(signin),
+      ...frictionRoutes(signin),
+      ...cadenceRoutes({ ...dependencies, readPolicies }),
       ...identityRoutes(dependencies),
+      ...accessRequestRoutes(dependencies),
       ...devicesRoutes(dependencies),
       ...networksRoutes({ ...dependencies, gateways, decisions, feedKey: key.publicKey }),
       ...feedRoutes({ feed, ledger, gateways, now }),
-      ...applicationsRoutes({ ...dependencies, reach }),
+      ...applicationsRoutes({ ...dependencies, reach, gateways }),
       ...credentialsRoutes({ ...dependencies, gateways, masterKey: master, feedKey: key }),
+      ...signOnRoutes(dependencies),
+      ...samlRoutes({ ...signin, judging: permit }),
       ...dataRoutes(dependencies),
       ...visibilityRoutes({ ...dependencies, decisions, gateways }),
       ...automationRoutes(dependencies),
       ...policiesRoutes({ ...dependencies, readPolicies, ownFiles }),
     ],
-    permit: {
-      estate: ledger.estate,
-      ids,
-      keep: (record) => decisions.keep([record]),
-      consoleHost: settings.publicUrl.hostname,
-      clockNs: options.clockNs,
-    },
+    permit,
     ids,
     log,
     metrics,
@@ -160,12 +202,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const onControlSocket = await createApp({
     ...shared,
     console: undefined,
+    mounts: [],
     control: true,
     identify: async () => ({ kind: 'operator' }),
   })
   const onNetwork = await createApp({
     ...shared,
     console: options.console,
+    mounts: [openIdMount({ ...openId, current: currentProvider })],
     control: false,
     identify: ({ headers, receivedAt }) =>
       identify(
@@ -177,9 +221,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
         { gateways, estate: ledger.estate, now: receivedAt === 0 ? now() : receivedAt },
       ),
   })
+  const rechecked = new DiscoveredProviders()
   const ends = [
     repeat({ everyMs: heartbeatMs, what: 'feed', log }, async () => feed.beat()),
-    repeat({ everyMs: signinSweepEveryMs, what: 'sign-in', log }, () => sweepSignin(dependencies)),
+    repeat({ everyMs: signinSweepEveryMs, what: 'sign-in', log }, () => sweepSignin(signin)),
+    repeat({ everyMs: membershipsEveryMs, what: 'memberships', log }, () =>
+      endMemberships(dependencies),
+    ),
+    repeat({ everyMs: recheckEveryMs, what: 'accounts at providers', log }, () =>
+      recheck({ ...signin, discovered: rechecked }),
+    ),
+    repeat({ everyMs: samlToldEveryMs, what: 'SAML logout', log }, () =>
+      tellSamlApplications({ ...signin, postSoap }),
+    ),
+    repeat(
+      { everyMs: sessionEndsEveryMs, what: 'sign-out', log },
+      sessionEnds({
+        ...dependencies,
+        tellOf: async (ended) => (await currentProvider()).tellOf(ended),
+      }),
+    ),
     repeat({ everyMs: verifyEveryMs, what: 'verification', log }, async () => {
       const fault = await verifyJournal(db)
       intact = fault === undefined

@@ -17,10 +17,17 @@ export interface Status {
 /** A gateway that was silent for longer has probably stopped; heartbeats come every few seconds. */
 const silentMs = 60_000
 
-/** Whether everything works: the server, its store, and at least one gateway that keeps up. */
+/**
+ * Whether everything works: the server, its store, at least one gateway that keeps up, and the
+ * applications that say how to find out.
+ */
 export function isHealthy({ ready, overview }: Status, now: number): boolean {
   const { gateways } = overview
-  return ready && gateways.length > 0 && gateways.every((it) => now - it.seenAt <= silentMs)
+  return (
+    ready &&
+    gateways.length > 0 &&
+    gateways.every((it) => now - it.seenAt <= silentMs && it.failing.length === 0)
+  )
 }
 
 /** The status as text. */
@@ -70,10 +77,17 @@ function gatewayRows({ gateways }: Overview, now: number): readonly (readonly Ce
       ],
     ]
   }
-  return gateways.map(({ id, name, seenAt, behind }) => [
-    'gateway',
-    gatewayState(now - seenAt, behind),
-    `${printable(name)} (${printable(id)}), heard ${agoText(seenAt, now)}`,
+  return gateways.flatMap(({ id, name, seenAt, behind, failing }): (readonly Cell[])[] => [
+    [
+      'gateway',
+      gatewayState(now - seenAt, behind),
+      `${printable(name)} (${printable(id)}), heard ${agoText(seenAt, now)}`,
+    ],
+    ...failing.map(({ application, since, why }): readonly Cell[] => [
+      '',
+      { text: 'finds', tone: 'bad' },
+      `${printable(application)} not working since ${agoText(since, now)}: ${printable(why)}`,
+    ]),
   ])
 }
 

@@ -53,6 +53,15 @@ test('a gateway that lags or is silent is seen', async () => {
   assert.match(stdout, /gateway {3}silent +edge \(gw_two\), heard 11 min ago/)
 })
 
+test('an application that a gateway found not to work is named, and makes the whole unhealthy', async () => {
+  const failing = { application: 'payroll', since: noonMs - 120_000, why: 'it answered 503' }
+  server.state.gateways = [gateway({ failing: [failing] })]
+  const { stdout } = (await status()).written
+  assert.match(stdout, /finds +payroll not working since 3 min ago: it answered 503/)
+  const json = JSON.parse((await status('--json')).written.stdout) as { healthy: boolean }
+  assert.equal(json.healthy, false)
+})
+
 test('an installation without gateway or administrator says what comes next', async () => {
   server.state.gateways = []
   server.state.setupNeeded = true
@@ -99,6 +108,7 @@ function gateway(changes: object): FakeServer['state']['gateways'][number] {
     sequence: 12,
     seenAt: noonMs + 58_000,
     behind: 0,
+    failing: [],
     ...changes,
   }
 }

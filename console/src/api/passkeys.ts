@@ -1,5 +1,6 @@
 // Passkeys in the browser: the conversation between the server's challenge and the device.
 import { api } from '@countersign/contract/api'
+import type { RouteResult } from '@countersign/contract/route'
 import {
   browserSupportsWebAuthn,
   type PublicKeyCredentialCreationOptionsJSON,
@@ -34,6 +35,27 @@ export async function registerWithLink(link: string, name: string): Promise<stri
   const response = await startRegistration({ optionsJSON: creationOptions(options) })
   const { next } = await client.call(api.signin.link, {
     body: { link, challenge, response: { ...response } },
+  })
+  return next
+}
+
+/** A passkey about to be registered with a link, and for whom. */
+export type Enrolment = RouteResult<typeof api.signin.enrolChallenge>
+
+/** Asks whom the link is for. The link is not spent by it. */
+export async function beginEnrolment(link: string): Promise<Enrolment> {
+  return client.call(api.signin.enrolChallenge, { body: { link } })
+}
+
+/** Registers a passkey with a link that was issued, and signs in. @returns where to go next. */
+export async function enrolWithLink(
+  link: string,
+  name: string,
+  { challenge, options }: Enrolment,
+): Promise<string> {
+  const response = await startRegistration({ optionsJSON: creationOptions(options) })
+  const { next } = await client.call(api.signin.enrol, {
+    body: { link, challenge, name, response: { ...response } },
   })
   return next
 }

@@ -4,7 +4,7 @@ import { IconTimelineEvent } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { Copyable } from '#design/copy.tsx'
 import { Definitions } from '#design/definitions.tsx'
-import type { DecisionSearch } from '#router.tsx'
+import type { DecisionSearch } from '#search.ts'
 import styles from './inspection.module.css'
 
 interface InspectionProps {

@@ -1,7 +1,7 @@
 // A page that lists one kind of thing: filter, table, pages, and the open row at the side.
 import { Drawer } from '@mantine/core'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import type { ComponentType } from 'react'
+import type { ComponentType, ReactNode } from 'react'
 import { Card, Page } from '#design/page.tsx'
 import { Empty, Waiting } from '#design/states.tsx'
 import { type Column, Table } from '#design/table.tsx'
@@ -28,10 +28,24 @@ interface ListingProps<T extends Listed> {
   readonly read: ReadPage<T>
   /** Everything about one, at the side. */
   readonly inspector: ComponentType<{ readonly item: T }>
+  /** What one can do to the whole list. */
+  readonly actions?: ReactNode
+  /** Stands before the list. */
+  readonly children?: ReactNode
 }
 
 export function Listing<T extends Listed>(props: ListingProps<T>) {
-  const { title, about, noun, filledBy, columns, read, inspector: Inspector } = props
+  const {
+    title,
+    about,
+    noun,
+    filledBy,
+    columns,
+    read,
+    inspector: Inspector,
+    actions,
+    children,
+  } = props
   const { search = '', selected } = useSearch({ strict: false })
   const navigate = useNavigate()
   const pages = usePages(title, search, read)
@@ -41,7 +55,8 @@ export function Listing<T extends Listed>(props: ListingProps<T>) {
   const open = pages.items.find(({ id }) => id === selected)
 
   return (
-    <Page title={title} about={about}>
+    <Page title={title} about={about} actions={actions}>
+      {children}
       <Card
         flush
         title={

@@ -1,6 +1,7 @@
 // The side bar: the pillars from what happens to what there is, then one's own pages and account.
 import { IconSearch } from '@tabler/icons-react'
-import { Link } from '@tanstack/react-router'
+import { Link, useRouter } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import type { Me } from '#api/me.ts'
 import { Wordmark } from '#design/mark.tsx'
 import { AccountMenu } from './account-menu.tsx'
@@ -16,6 +17,16 @@ interface NavigationProps {
 }
 
 export function Navigation({ me, onSearch, onShortcuts, onGo }: NavigationProps) {
+  const list = useRef<HTMLElement>(null)
+  const router = useRouter()
+  // The list may be longer than the window; where one is must show in it.
+  useEffect(() => {
+    const show = () => {
+      if (list.current) showActive(list.current)
+    }
+    show()
+    return router.subscribe('onRendered', show)
+  }, [router])
   return (
     <div className={styles.navigation}>
       <div className={styles.top}>
@@ -35,7 +46,7 @@ export function Navigation({ me, onSearch, onShortcuts, onGo }: NavigationProps)
           <kbd>{searchKeys}</kbd>
         </button>
       </div>
-      <nav className={styles.pages} aria-label="Pages">
+      <nav ref={list} className={styles.pages} aria-label="Pages">
         <Section title="Mine" pages={portal} onGo={onGo} />
         {sectionsFor(me.permissions).map(({ title, pages }) => (
           <Section key={title} title={title} pages={pages} onGo={onGo} />
@@ -44,6 +55,20 @@ export function Navigation({ me, onSearch, onShortcuts, onGo }: NavigationProps)
       <AccountMenu me={me} onShortcuts={onShortcuts} wide />
     </div>
   )
+}
+
+const headingHeightPx = 32
+const gapPx = 12
+
+// Not `scrollIntoView`: browsers let the next Tab begin where that went, past the link to the content.
+function showActive(list: HTMLElement): void {
+  const entry = list.querySelector('[data-status="active"]')?.getBoundingClientRect()
+  if (!entry) return
+  const frame = list.getBoundingClientRect()
+  const above = frame.top + headingHeightPx - entry.top
+  const below = entry.bottom + gapPx - frame.bottom
+  if (above > 0) list.scrollTop -= above
+  else if (below > 0) list.scrollTop += below
 }
 
 const searchKeys = /mac/i.test(navigator.userAgent) ? '⌘ K' : 'Ctrl K'

@@ -2,18 +2,29 @@
 // see it. The navigation, the command palette and the page titles all follow it.
 import type { Permission } from '@countersign/contract/actions'
 import {
+  IconAlertOctagon,
   IconApps,
+  IconBellRinging,
+  IconBuildingBank,
   IconCertificate,
+  IconClockShield,
   IconDatabase,
   IconDeviceLaptop,
+  IconDevices,
   IconGauge,
   IconKey,
+  IconPlugConnected,
+  IconLogin2,
+  IconMailQuestion,
   IconRobot,
   IconRouter,
   IconServer,
+  IconShieldCheck,
   IconStack2,
   IconTimelineEvent,
   IconUser,
+  IconUserPlus,
+  IconUserQuestion,
   IconUsersGroup,
 } from '@tabler/icons-react'
 import type { ComponentType } from 'react'
@@ -22,6 +33,16 @@ export type PagePath =
   | '/'
   | '/applications/mine'
   | '/identity/me'
+  | '/identity/my-sessions'
+  | '/identity/requests'
+  | '/identity/coverage'
+  | '/identity/friction'
+  | '/identity/sessions'
+  | '/identity/break-glass'
+  | '/identity/cadence'
+  | '/identity/providers'
+  | '/identity/unmatched'
+  | '/identity/enrolment'
   | '/identity/people'
   | '/identity/workloads'
   | '/identity/groups'
@@ -29,6 +50,7 @@ export type PagePath =
   | '/networks/gateways'
   | '/networks/hosts'
   | '/applications'
+  | '/applications/sign-on'
   | '/data'
   | '/visibility/decisions'
   | '/policies'
@@ -52,7 +74,9 @@ interface Section {
 /** What everyone has: the portal. */
 export const portal: readonly PageEntry[] = [
   page('/applications/mine', 'My applications', 'self', IconApps, 'portal open launch'),
-  page('/identity/me', 'My sign-in', 'self', IconKey, 'passkey session sign out account'),
+  page('/identity/me', 'My sign-in', 'self', IconKey, 'passkey recovery sign out account'),
+  page('/identity/requests', 'Requests', 'self', IconMailQuestion, 'ask access approve decline'),
+  page('/identity/my-sessions', 'My sessions', 'self', IconDevices, 'signed in where why asked'),
 ]
 
 /** What administrators have besides, by pillar. */
@@ -80,6 +104,50 @@ const sections: readonly Section[] = [
         'services keys machines',
       ),
       page('/identity/groups', 'Groups', 'identity.read', IconUsersGroup, 'membership roles'),
+      page('/identity/sessions', 'Sessions', 'identity.read', IconPlugConnected, 'signed in end'),
+      page(
+        '/identity/enrolment',
+        'Enrolment and recovery',
+        'identity.read',
+        IconUserPlus,
+        'link lost device hardware keys factors',
+      ),
+      page(
+        '/identity/providers',
+        'Identity providers',
+        'identity.read',
+        IconBuildingBank,
+        'federation openid saml sign in elsewhere',
+      ),
+      page(
+        '/identity/unmatched',
+        'Unknown identities',
+        'identity.read',
+        IconUserQuestion,
+        'unmatched reconciliation link queue',
+      ),
+      page(
+        '/identity/coverage',
+        'Sign-in coverage',
+        'identity.read',
+        IconShieldCheck,
+        'mfa phishing-resistant exclusions strength',
+      ),
+      page(
+        '/identity/cadence',
+        'Cadence',
+        'identity.read',
+        IconClockShield,
+        're-verification tier',
+      ),
+      page(
+        '/identity/break-glass',
+        'Break-glass accounts',
+        'identity.read',
+        IconAlertOctagon,
+        'emergency last resort drill',
+      ),
+      page('/identity/friction', 'Prompts', 'identity.read', IconBellRinging, 'friction budget'),
     ],
   },
   {
@@ -99,6 +167,13 @@ const sections: readonly Section[] = [
     title: 'Applications',
     pages: [
       page('/applications', 'Inventory', 'applications.read', IconStack2, 'apps tier upstream'),
+      page(
+        '/applications/sign-on',
+        'Sign-on coverage',
+        'applications.read',
+        IconLogin2,
+        'sso openid saml shadow',
+      ),
     ],
   },
   {

@@ -4,6 +4,7 @@ import { isInternal } from '../classification.ts'
 import { decisionRecord } from '../decision.ts'
 import { anyDocument } from '../documents.ts'
 import { defineRoute, json } from '../route.ts'
+import { signInRecord } from '../sign-in-record.ts'
 
 /** Most lines in one import call; a larger one goes in several. */
 export const importMaxLines = 5_000
@@ -11,6 +12,7 @@ export const importMaxLines = 5_000
 const importLine = z.union([
   anyDocument,
   z.strictObject({ kind: z.literal('decision'), document: decisionRecord }),
+  z.strictObject({ kind: z.literal('sign-in'), document: signInRecord }),
 ])
 export type ImportLine = z.infer<typeof importLine>
 
@@ -26,6 +28,7 @@ export const automationApi = {
       z.strictObject({
         changed: isInternal(z.int()),
         decisions: isInternal(z.int()),
+        signIns: isInternal(z.int()),
         sequence: isInternal(z.int()),
       }),
     ),

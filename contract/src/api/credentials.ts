@@ -2,7 +2,7 @@
 // come out again but to gateways, sealed.
 import { z } from 'zod'
 import { isInternal } from '../classification.ts'
-import { entityId } from '../documents.ts'
+import { entityId } from '../document-shapes.ts'
 import { defineRoute, json } from '../route.ts'
 import { credentialSecret } from '../upstream-credential.ts'
 

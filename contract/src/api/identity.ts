@@ -72,7 +72,7 @@ export const identityApi = {
       'issue the single-use link with which the first administrator registers; valid for a day, and only while there is none',
     body: z.strictObject({}),
     output: json(z.strictObject({ url: z.string(), expiresAt: isInternal(z.int()) })),
-    problems: ['request.conflict'],
+    problems: ['access.denied', 'request.conflict'],
     event: 'identity.link.issued',
   }),
   people: defineRoute({

@@ -1,7 +1,9 @@
 // The inventories of the other pillars: what there is to protect and to protect it with.
 import { z } from 'zod'
 import { isInternal } from '../classification.ts'
-import { application, dataset, device, entityId, host, release } from '../documents.ts'
+import { dataset, device, host, release } from '../documents.ts'
+import { application } from '../application.ts'
+import { entityId } from '../document-shapes.ts'
 import { verdicts } from '../decision.ts'
 import { defineRoute, json } from '../route.ts'
 import { page, pageQuery } from './page.ts'
@@ -23,6 +25,7 @@ export const applicationChecks = [
   'owner',
   'host',
   'upstream',
+  'health',
   'people',
   'anyone',
   'review',

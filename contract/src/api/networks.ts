@@ -2,9 +2,11 @@
 import { z } from 'zod'
 import { isInternal } from '../classification.ts'
 import { decisionRecord } from '../decision.ts'
-import { hostname } from '../documents.ts'
+import { hostname } from '../document-shapes.ts'
 import { feedMediaType } from '../feed.ts'
 import { defineRoute, json, text } from '../route.ts'
+import { p256PublicKey } from '../signer.ts'
+import { failingUpstream, upstreamHealthReport } from '../upstream-health.ts'
 
 /** A public Ed25519 key as a JWK (RFC 8037). */
 export const publicKey = z.strictObject({
@@ -25,6 +27,8 @@ const gatewaySummary = z.strictObject({
   /** Last time it spoke to us, and the feed position it said it had. */
   seenAt: isInternal(z.int()).optional(),
   sequence: isInternal(z.int()).optional(),
+  /** Applications that it found not to work. */
+  failing: z.array(failingUpstream),
 })
 
 export const networksApi = {
@@ -96,6 +100,16 @@ export const networksApi = {
     output: json(z.strictObject({ sealed: z.string() })),
     problems: ['networks.gateway_not_enrolled'],
   }),
+  tellKeys: defineRoute({
+    method: 'PUT',
+    path: '/api/networks/keys',
+    permission: 'gateway',
+    summary: 'tell with which key, besides the enrolled one, a gateway signs assertions',
+    body: z.strictObject({ p256: isInternal(p256PublicKey) }),
+    output: json(z.strictObject({})),
+    problems: ['networks.gateway_not_enrolled'],
+    event: 'networks.gateway.keys-told',
+  }),
   ship: defineRoute({
     method: 'POST',
     path: '/api/networks/decisions',
@@ -104,6 +118,16 @@ export const networksApi = {
     body: z.strictObject({ records: z.array(decisionRecord).max(shipmentMaxRecords) }),
     bodyMaxBytes: shipmentMaxBytes,
     output: json(z.strictObject({ kept: z.int().nonnegative() })),
+    problems: ['networks.gateway_not_enrolled'],
+  }),
+  reportHealth: defineRoute({
+    method: 'PUT',
+    path: '/api/networks/health',
+    permission: 'gateway',
+    summary: 'tell which applications work, of those that say how to find out',
+    body: upstreamHealthReport,
+    bodyMaxBytes: 4 * 1024 * 1024,
+    output: json(z.strictObject({})),
     problems: ['networks.gateway_not_enrolled'],
   }),
   handoff: defineRoute({

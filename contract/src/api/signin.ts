@@ -1,8 +1,9 @@
 // Signing in. These routes are open: they are how an anonymous visitor becomes someone.
 import { z } from 'zod'
 import { isInternal, isPersonal, isPublic } from '../classification.ts'
-import { entityId } from '../documents.ts'
+import { entityId } from '../document-shapes.ts'
 import { defineRoute, json, redirect } from '../route.ts'
+import { providerOffer } from './signin-federation.ts'
 
 /** A WebAuthn structure as browsers and `@simplewebauthn` exchange it; checked by that library. */
 const webauthn = z.custom<Readonly<Record<string, unknown>>>(
@@ -43,6 +44,12 @@ export const signinApi = {
             }),
           ),
         ),
+        /** Identity providers elsewhere that anyone may choose. Others are found by `findProvider`. */
+        providers: z.array(providerOffer),
+        /** Whether an address can lead to a provider, so that it is worth asking for one. */
+        findsProviders: isPublic(z.boolean()),
+        /** Whether the caller is in a session with a password that a code from their app would raise. */
+        appCode: isInternal(z.boolean()),
       }),
     ),
     problems: [],

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { isInternal } from '../classification.ts'
 import { decisionRecord, decisionSummary, verdicts } from '../decision.ts'
+import { failingUpstream } from '../upstream-health.ts'
 import { defineRoute, eventsOf, json } from '../route.ts'
 
 const filter = {
@@ -108,6 +109,8 @@ export const visibilityApi = {
               sequence: z.int(),
               seenAt: z.int(),
               behind: z.int(),
+              /** Applications that it found not to work, by id. */
+              failing: z.array(failingUpstream),
             }),
           ),
         ),

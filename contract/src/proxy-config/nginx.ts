@@ -17,8 +17,8 @@ import { authorityOf, type Plan, type Site } from './plan.ts'
 export function nginxConfig(plan: Plan): string {
   return [
     ...preamble,
-    ...group('countersign_gateway', authorityOf(plan.gateway), 'keepalive 16;'),
-    ...group('countersign_external', authorityOf(plan.external), 'keepalive 32;'),
+    ...group('countersign_gateway', authorityOf(plan.gateway), 'keepalive 64;'),
+    ...group('countersign_external', authorityOf(plan.external), 'keepalive 64;'),
     '# Where a request goes that nobody clearly allowed: nowhere.',
     ...group('countersign_nowhere', '127.0.0.1:9 down'),
     'map $http_upgrade $countersign_upgrade {',
@@ -55,7 +55,7 @@ function siteLines(site: Site, plan: Plan): readonly string[] {
   return [
     '',
     `# ${id}`,
-    ...group(name, authorityOf(upstream), 'keepalive 16;'),
+    ...group(name, authorityOf(upstream), 'keepalive 64;'),
     ...server(plan, hosts, [
       'location / {',
       ...indent([

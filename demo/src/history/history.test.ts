@@ -5,7 +5,8 @@ import { type DecisionRecord, decisionRecord } from '@countersign/contract/decis
 import type { Release } from '@countersign/contract/documents'
 import { Estate } from '@countersign/contract/estate'
 import { isId } from '@countersign/contract/ids'
-import { withFreshPasskey } from '@countersign/contract/request'
+import { freshPasskey, withFresh } from '@countersign/contract/request'
+import { type SignInRecord, signInRecord } from '@countersign/contract/sign-in-record'
 import { vocabulary } from '@countersign/contract/vocabulary'
 import type { RecordJson } from '@countersign/policy/json'
 import { decide } from '@countersign/policy/engine'
@@ -14,7 +15,7 @@ import { generateOrganisation } from '#organisation/organisation'
 import { dayMs } from '#organisation/people'
 import { readPolicyFiles } from '#policies.file'
 import { firstRelease } from '#release'
-import { decisionsByDay, formerGateway } from './history.ts'
+import { formerGateway, historyByDay } from './history.ts'
 
 // Eight days around the end of a month, from a Thursday to the next; enough to see every rhythm.
 const now = Date.UTC(2026, 3, 3, 0, 0)
@@ -25,10 +26,13 @@ describe('the recorded decisions', () => {
   let release: Release
   let byDay: (readonly DecisionRecord[])[]
   let records: readonly DecisionRecord[]
+  let signIns: readonly SignInRecord[]
 
   before(async () => {
     release = firstRelease(await readyPolicies(), now)
-    byDay = [...decisionsByDay({ organisation, release, sequence: 7, days })]
+    const recorded = [...historyByDay({ organisation, release, sequence: 7, days })]
+    byDay = recorded.map(({ decisions }) => decisions)
+    signIns = recorded.flatMap((day) => day.signIns)
     // As they come back from a store.
     records = JSON.parse(JSON.stringify(byDay.flat())) as DecisionRecord[]
   })
@@ -68,15 +72,16 @@ describe('the recorded decisions', () => {
       const again = ask(context)
       assert.deepEqual({ ...again }, { effective, wouldBe }, id)
       const turned =
-        principal.type === 'Person' && ask(withFreshPasskey(context)).effective.effect === 'allow'
+        principal.type === 'Person' &&
+        ask(withFresh(context, freshPasskey)).effective.effect === 'allow'
       const expected = effective.effect === 'allow' ? 'allow' : turned ? 'step-up' : 'deny'
       assert.equal(verdict, expected, id)
     }
   })
 
   test('are the same on every machine', () => {
-    const again = [...decisionsByDay({ organisation, release, sequence: 7, days: 1 })].flat()
-    const once = [...decisionsByDay({ organisation, release, sequence: 7, days: 1 })].flat()
+    const again = [...historyByDay({ organisation, release, sequence: 7, days: 1 })]
+    const once = [...historyByDay({ organisation, release, sequence: 7, days: 1 })]
     assert.deepEqual(again, once)
   })
 
@@ -127,6 +132,32 @@ describe('the recorded decisions', () => {
     const on = (date: number): readonly DecisionRecord[] =>
       byDay.find((day) => new Date(day[0]?.at ?? 0).getUTCDate() === date) ?? []
     assert.ok(payroll(on(31)) > 1.4 * payroll(on(26)), `${payroll(on(31))}, ${payroll(on(26))}`)
+  })
+
+  test('rest on sign-ins: every session that decided began with one, by the same person', () => {
+    const started = new Map(
+      signIns.filter(({ event }) => event === 'started').map((it) => [it.session.id, it]),
+    )
+    for (const { session, principal, at, id } of records) {
+      if (principal.type !== 'Person') continue
+      const begun = started.get(session ?? '')
+      assert.equal(begun?.session.person, principal.id, id)
+      assert.ok((begun?.at ?? Infinity) <= at, id)
+    }
+    const ids = new Set(signIns.map(({ id }) => id))
+    assert.equal(ids.size, signIns.length)
+    for (const record of signIns) {
+      signInRecord.parse(record)
+      assert.ok(record.at < now)
+    }
+  })
+
+  test('show sessions that were proved again, that nobody used, and that were signed out', () => {
+    const of = (event: string, why?: string): number =>
+      signIns.filter((it) => it.event === event && it.session.ending?.why === why).length
+    assert.ok(of('started') > 1000)
+    assert.ok(of('strengthened') > 10)
+    assert.ok(of('ended') > of('ended', 'idle') && of('ended', 'idle') > 100)
   })
 
   test('nobody is recorded before their first day, after their last, or before they moved here', () => {

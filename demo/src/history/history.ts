@@ -4,6 +4,7 @@
 import type { DecisionRecord } from '@countersign/contract/decision'
 import type { Release } from '@countersign/contract/documents'
 import { Estate } from '@countersign/contract/estate'
+import type { SignInRecord } from '@countersign/contract/sign-in-record'
 import type { DeviceProfile } from '#organisation/devices'
 import type { Organisation } from '#organisation/organisation'
 import { dayMs, type Member, startOfDay } from '#organisation/people'
@@ -27,13 +28,21 @@ export interface HistoryOptions {
   readonly days?: number
 }
 
-/** The decisions of the days before the organisation's moment, a day at a time, oldest first. */
-export function* decisionsByDay({
+/** What was recorded on a day. */
+export interface Day {
+  /** Oldest first. */
+  readonly decisions: readonly DecisionRecord[]
+  /** What happened to sessions that began on it. */
+  readonly signIns: readonly SignInRecord[]
+}
+
+/** The days before the organisation's moment, oldest first. */
+export function* historyByDay({
   organisation,
   release,
   sequence,
   days = historyDays,
-}: HistoryOptions): Generator<readonly DecisionRecord[], void> {
+}: HistoryOptions): Generator<Day, void> {
   const { documents, now, seed } = organisation
   const estate = Estate.from({
     sequence,
@@ -47,18 +56,20 @@ export function* decisionsByDay({
   let waiting: DecisionRecord[] = []
   const first = startOfDay(now) - days * dayMs
   for (let midnight = first; midnight < now; midnight += dayMs) {
+    const signIns: SignInRecord[] = []
     const recorder: Recorder = {
       estate,
       gateway: formerGateway,
       random: random.stream(String(midnight)),
       until: now,
       keep: (record) => waiting.push(record),
+      signedIn: (record) => signIns.push(record),
     }
     for (const worker of workers) workShift(recorder, worker, midnight)
     for (const program of programs) callAllDay(recorder, program, midnight)
     strangersKnock(recorder, midnight)
     const end = midnight + dayMs >= now ? Infinity : midnight + dayMs
-    yield inOrder(waiting.filter(({ at }) => at < end))
+    yield { decisions: inOrder(waiting.filter(({ at }) => at < end)), signIns }
     waiting = waiting.filter(({ at }) => at >= end)
   }
 }

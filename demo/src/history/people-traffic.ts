@@ -1,5 +1,7 @@
 // A shift of one person: the sign-in, the applications of the job, the wrong turns, and what they
 // do when they are refused.
+import { demandOf } from '@countersign/contract/cadence'
+import type { DecisionRecord } from '@countersign/contract/decision'
 import type { Authentication, Session } from '@countersign/contract/documents'
 import { isPresent } from '@countersign/contract/estate'
 import { newId } from '@countersign/contract/ids'
@@ -12,6 +14,7 @@ import type { Random } from '#organisation/random'
 import { roles } from '#organisation/roles'
 import { askFor } from './places.ts'
 import { type Shift, shiftOn } from './rhythm.ts'
+import { breakIn, endUnused, recordEnd, recordSignIn } from './sign-ins.ts'
 import { decideVisit, type Recorder } from './visit.ts'
 
 /** A person with what they work with. */
@@ -52,8 +55,22 @@ export function workShift(recorder: Recorder, worker: Worker, midnight: number):
     device: profile === undefined ? undefined : deviceAt(profile, at),
   })
   let current = session
+  recordSignIn(recorder, 'started', current, shift.from)
+  let pause = breakIn(recorder, member.person.id, shift)
+  let isOver = false
   for (const [place, at] of momentsOf(random, shift).entries()) {
-    if (!worksAt(member, at)) return
+    if (!worksAt(member, at)) break
+    if (pause !== undefined && at > pause.endsAt) {
+      // Nobody used it in the break; whoever comes back signs in once more.
+      endUnused(recorder, current, pause.endsAt)
+      current = begunAgain(
+        random.stream(`again/${current.id}`),
+        current,
+        Math.min(pause.backAt, at),
+      )
+      recordSignIn(recorder, 'started', current, current.startedAt)
+      pause = undefined
+    }
     const application = chooseApplication(random, member)
     const ask = askFor(random, application)
     if (place === 0 && random.chance(anonymousFirstShare)) {
@@ -68,10 +85,14 @@ export function workShift(recorder: Recorder, worker: Worker, midnight: number):
     }
     const visit = { at, subject: subjectAt(at, current), application, ask, address }
     const record = decideVisit(recorder, visit)
-    if (record === undefined) return
-    if (record.verdict === 'step-up' && worker.method === 'passkey' && random.chance(0.85)) {
+    if (record === undefined) {
+      isOver = true
+      break
+    }
+    if (wouldHelp(record, worker.method) && random.chance(0.85)) {
       const again = at + random.between(8_000, 40_000)
       current = strengthened(current, again)
+      recordSignIn(recorder, 'strengthened', current, again)
       decideVisit(recorder, {
         ...visit,
         at: again + 1_500,
@@ -84,6 +105,20 @@ export function workShift(recorder: Recorder, worker: Worker, midnight: number):
       decideVisit(recorder, { ...visit, at: retry, subject: subjectAt(retry, current) })
     }
   }
+  if (!isOver)
+    recordEnd(recorder, current, Math.max(shift.to, current.authentication.observedAt + 1))
+}
+
+// A passkey answers any question for a fresh sign-in; anything else only one about age.
+function wouldHelp(
+  { verdict, effective }: DecisionRecord,
+  method: Authentication['method'],
+): boolean {
+  if (verdict !== 'step-up') return false
+  return (
+    method === 'passkey' ||
+    effective.determining.every((policy) => demandOf(policy)?.what === 'recent')
+  )
 }
 
 // Whoever moved lately is only recorded in the new role, for groups have no dates.
@@ -107,7 +142,18 @@ function signIn(random: Random, { member, method }: Worker, shift: Shift): Sessi
   }
 }
 
-/** The session after the passkey was used again. */
+/** The session of someone who signs in again after a break. */
+function begunAgain(random: Random, before: Session, startedAt: number): Session {
+  return {
+    ...before,
+    id: newId('session', { now: () => startedAt, randomBytes: (count) => random.bytes(count) }),
+    startedAt,
+    endsAt: startedAt + sessionMs,
+    authentication: { ...before.authentication, observedAt: startedAt },
+  }
+}
+
+/** The session after its owner proved again who they are. */
 function strengthened(session: Session, observedAt: number): Session {
   return { ...session, authentication: { ...session.authentication, observedAt } }
 }

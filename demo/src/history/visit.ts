@@ -6,6 +6,7 @@ import { uid } from '@countersign/contract/entities'
 import type { Estate, Judgement } from '@countersign/contract/estate'
 import { newId } from '@countersign/contract/ids'
 import type { Subject } from '@countersign/contract/request'
+import type { SignInRecord } from '@countersign/contract/sign-in-record'
 import type { Random } from '#organisation/random'
 import type { Ask } from './places.ts'
 
@@ -17,6 +18,7 @@ export interface Recorder {
   /** Nothing is decided at or after this moment, in milliseconds since the epoch. */
   readonly until: number
   readonly keep: (record: DecisionRecord) => void
+  readonly signedIn: (record: SignInRecord) => void
 }
 
 export interface Visit {

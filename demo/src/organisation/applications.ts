@@ -1,6 +1,7 @@
 // The forty applications of the hospital group, as one table: what each is for, how much harm its
 // loss would do (tier 0 most), and the families by which policies speak of it.
-import type { Application, Tier } from '@countersign/contract/documents'
+import type { Application } from '@countersign/contract/documents'
+import type { Tier } from '@countersign/contract/document-shapes'
 
 /** Families of applications. Policies grant a family to people; a new application joins a family. */
 export const applicationFamilies = {
@@ -175,6 +176,7 @@ export function applicationDocuments(
     tier,
     hosts: [`${id}.localhost`],
     upstream,
+    upstreamIdentity: { reliesOn: 'assertion' },
     kind,
     groups: ['applications', ...families],
   }))

@@ -2,18 +2,21 @@
 // policies, and four weeks of decisions. Every call can be repeated without effect, so a call
 // whose answer was lost is simply made again.
 import { automationApi, type ImportLine } from '@countersign/contract/api/automation'
+import { frictionApi } from '@countersign/contract/api/friction'
 import { policiesApi } from '@countersign/contract/api/inventory'
 import { networksApi } from '@countersign/contract/api/networks'
 import { visibilityApi } from '@countersign/contract/api/visibility'
 import { ApiError, type Client } from '@countersign/contract/client'
-import type { DecisionRecord } from '@countersign/contract/decision'
 import type { AnyDocument, Release } from '@countersign/contract/documents'
+import type { RouteArguments } from '@countersign/contract/route'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Day } from '#history/history'
 import type { PolicyFile } from '#policies.file'
 
 /** Documents in one call; small enough that the store answers in well under a second. */
 const documentsPerCall = 1_000
 const decisionsPerCall = 1_000
+const signInsPerCall = 2_000
 const callTimeoutMs = 60_000
 const attemptsMax = 12
 const firstWaitMs = 250
@@ -35,18 +38,26 @@ export async function importDocuments(
   }
 }
 
-/** Imports recorded decisions, oldest first, from the `skip`th on; tells after each call. */
-export async function importDecisions(
+/**
+ * Imports what was recorded, oldest first, from the `skip`th decision on; tells after each call.
+ * Sign-ins come with their day, each once however often they are sent.
+ */
+export async function importHistory(
   client: Client,
-  days: Iterable<readonly DecisionRecord[]>,
+  days: Iterable<Day>,
   skip: number,
   stopped: AbortSignal,
   tell: (done: number) => Promise<void>,
 ): Promise<number> {
   let seen = 0
-  for (const day of days) {
-    for (let from = 0; from < day.length; from += decisionsPerCall) {
-      const records = day.slice(from, from + decisionsPerCall)
+  for (const { decisions, signIns } of days) {
+    for (let from = 0; seen + decisions.length > skip && from < signIns.length;) {
+      const records = signIns.slice(from, (from += signInsPerCall))
+      const lines = records.map((document) => ({ kind: 'sign-in', document }) as const)
+      await importLines(client, lines, stopped)
+    }
+    for (let from = 0; from < decisions.length; from += decisionsPerCall) {
+      const records = decisions.slice(from, from + decisionsPerCall)
       seen += records.length
       if (seen <= skip) continue
       const lines = records.map((document) => ({ kind: 'decision', document }) as const)
@@ -57,6 +68,21 @@ export async function importDecisions(
     await delay(0, undefined, { signal: stopped })
   }
   return seen
+}
+
+/** Excludes a group from stronger sign-ins until a date, unless one is excluded already. */
+export async function excludeOnce(
+  client: Client,
+  exclusion: RouteArguments<typeof frictionApi.addExclusion>['body'],
+  stopped: AbortSignal,
+): Promise<void> {
+  const { exclusions } = await again(stopped, (signal) =>
+    client.call(frictionApi.coverage, { query: { days: '1' } }, { signal }),
+  )
+  if (exclusions.length > 0) return
+  await again(stopped, (signal) =>
+    client.call(frictionApi.addExclusion, { body: exclusion }, { signal }),
+  )
 }
 
 /** Makes a release of the policies; gives how many there are. */

@@ -1,15 +1,18 @@
 // What is filled in, and in which order, so that breaking off anywhere loses nothing: each step is
 // noted only after it was acknowledged, and the next start begins at the first one not noted.
 import type { Client } from '@countersign/contract/client'
-import { decisionsByDay } from '#history/history'
+import { historyByDay } from '#history/history'
 import { demoSeed } from '#organisation/departments'
+import { accountsOfLastResort } from '#organisation/last-resort'
 import type { Organisation } from '#organisation/organisation'
+import { dayMs } from '#organisation/people'
 import { readPolicyFiles } from '#policies.file'
 import { deviceReports, personaDevices } from './device-management.job.ts'
 import {
   countsOf,
-  importDecisions,
+  excludeOnce,
   importDocuments,
+  importHistory,
   releaseInForce,
   releasePolicies,
 } from './fill.client.ts'
@@ -85,6 +88,13 @@ export async function fillInventory(
   }
   if (!current.isReleased) {
     await steps.run('Policies', async (rename) => {
+      const lastResort = accountsOfLastResort(current.now)
+      await importDocuments(
+        client,
+        lastResort.map((document) => ({ kind: 'person', document })),
+        stopped,
+      )
+      await excludeOnce(client, exclusionAt(current.now), stopped)
       const count = await releasePolicies(client, await readPolicyFiles(), stopped)
       rename(`Policies: ${count} checked and released`)
       await keep({ isReleased: true })
@@ -99,6 +109,17 @@ export async function fillInventory(
   return current
 }
 
+// Their terminals take nothing but a password until they are replaced; until then somebody answers
+// for it, and the date is not one that anybody has to remember.
+function exclusionAt(now: number) {
+  return {
+    subject: { kind: 'group', id: 'porters' },
+    owner: 'petra.ashcombe',
+    reason: 'The terminals at the gates take passwords only. New ones are ordered.',
+    endsAt: now + 75 * dayMs,
+  } as const
+}
+
 /** Fills in four weeks of decisions, from where the last start broke off. */
 export async function fillHistory(
   { client, steps, stopped, path }: Filling,
@@ -107,8 +128,8 @@ export async function fillHistory(
 ): Promise<void> {
   await steps.run('History', async (rename) => {
     const { release, sequence } = await releaseInForce(client, stopped)
-    const days = decisionsByDay({ organisation, release, sequence })
-    const total = await importDecisions(client, days, progress.decisions, stopped, (decisions) => {
+    const days = historyByDay({ organisation, release, sequence })
+    const total = await importHistory(client, days, progress.decisions, stopped, (decisions) => {
       rename(`History: ${number.format(decisions)} decisions so far`)
       return writeProgress(path, { ...progress, decisions })
     })

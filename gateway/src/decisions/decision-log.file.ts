@@ -8,7 +8,7 @@ import type { DecisionRecord } from '@countersign/contract/decision'
 import { problem } from '@countersign/contract/problems'
 import type { FileSystem } from './file-system.ts'
 import { type OpenSegment, recover, type Recovered } from './recovery.file.ts'
-import { type ChainEnd, segmentName, toLine } from './segment.ts'
+import { type ChainEnd, linesOf, segmentName, toLine } from './segment.ts'
 
 export interface DecisionLogOptions {
   readonly directory: string
@@ -28,6 +28,12 @@ export interface LogPosition {
   readonly offset: number
 }
 
+export interface LogPart {
+  readonly lines: readonly Buffer[]
+  /** Where what follows begins. */
+  readonly next: LogPosition
+}
+
 interface Waiting {
   /** Canonical JSON. */
   readonly record: string
@@ -44,6 +50,8 @@ export class DecisionLog {
   #waiting: Waiting[] = []
   #faulty = false
   #unsynced = false
+  /** The file that is being hardened. It is closed afterwards if it is no longer written to. */
+  #hardening: number | undefined
   readonly #listeners = new Set<() => void>()
 
   /** Opens the log and repairs its end. Throws what the disk throws. */
@@ -89,6 +97,28 @@ export class DecisionLog {
     this.#unsynced = false
   }
 
+  /**
+   * The same without holding up what else is to be done meanwhile. Rejects with what the disk says;
+   * then it is done again the next time.
+   */
+  harden(): Promise<void> {
+    const file = this.#file
+    if (!this.#unsynced || file === undefined || this.#hardening !== undefined) {
+      return Promise.resolve()
+    }
+    this.#unsynced = false
+    this.#hardening = file
+    return new Promise((resolve, reject) => {
+      this.#options.fileSystem.fdatasync(file, (error) => {
+        this.#hardening = undefined
+        if (file !== this.#file) this.#close(file)
+        if (!error) return resolve()
+        this.#unsynced = true
+        reject(error)
+      })
+    })
+  }
+
   /** Writes whatever waits and closes the file. */
   close(): void {
     this.flush()
@@ -117,32 +147,27 @@ export class DecisionLog {
   }
 
   /**
-   * Reads complete lines from a position, or from the oldest where that place is gone; at most
-   * `maxBytes` unless one line is longer. Gives no lines where there are none yet. Throws what the disk throws.
+   * Reads complete lines, without their ends, from a position, or from the oldest where that place is
+   * gone; at most `maxBytes` unless one line is longer, and at most `maxLines`. Gives no lines where
+   * there are none yet. Throws what the disk throws.
    */
-  read(
-    from: LogPosition,
-    maxBytes: number,
-  ): { readonly lines: readonly string[]; readonly next: LogPosition } {
+  read(from: LogPosition, maxBytes: number, maxLines = Infinity): LogPart {
     const index = this.#segments.findIndex(({ file }) => file === from.file)
     const segment = this.#segments[index]
-    if (!segment) return this.read(this.start, maxBytes)
+    if (!segment) return this.read(this.start, maxBytes, maxLines)
     if (from.offset >= segment.bytes) {
       const following = this.#segments[index + 1]
       return following
-        ? this.read({ file: following.file, offset: 0 }, maxBytes)
+        ? this.read({ file: following.file, offset: 0 }, maxBytes, maxLines)
         : { lines: [], next: from }
     }
-    let size = Math.min(maxBytes, segment.bytes - from.offset)
-    let content = this.#readPart(segment.file, from.offset, size)
-    let end = content.lastIndexOf(0x0a) + 1
-    if (end === 0) {
-      size = segment.bytes - from.offset
-      content = this.#readPart(segment.file, from.offset, size)
-      end = content.indexOf(0x0a) + 1
-    }
-    const lines = content.toString('utf8', 0, end).split('\n').slice(0, -1)
-    return { lines, next: { file: from.file, offset: from.offset + end } }
+    const size = Math.min(maxBytes, segment.bytes - from.offset)
+    const part = linesOf(this.#readPart(segment.file, from.offset, size), maxLines)
+    const { lines, bytes } =
+      part.bytes > 0
+        ? part
+        : linesOf(this.#readPart(segment.file, from.offset, segment.bytes - from.offset), 1)
+    return { lines, next: { file: from.file, offset: from.offset + bytes } }
   }
 
   /** Deletes segments that lie wholly before a position; the one being written to stays. */
@@ -253,6 +278,7 @@ export class DecisionLog {
   }
 
   #close(file: number): void {
+    if (file === this.#hardening) return
     try {
       this.#options.fileSystem.closeSync(file)
     } catch {
@@ -264,7 +290,7 @@ export class DecisionLog {
     const { directory, fileSystem } = this.#options
     const file = fileSystem.openSync(join(directory, name), 'r')
     try {
-      const content = Buffer.alloc(size)
+      const content = Buffer.allocUnsafe(size)
       const length = fileSystem.readSync(file, content, 0, size, offset)
       return content.subarray(0, length)
     } finally {

@@ -102,7 +102,7 @@ describe('the decision log', () => {
     for (;;) {
       const { lines, next } = log.read(position, 100)
       if (lines.length === 0) break
-      seen.push(...lines.map(idOfLine))
+      seen.push(...lines.map((line) => idOfLine(String(line))))
       position = next
       log.release(position)
     }
@@ -117,7 +117,30 @@ describe('the decision log', () => {
     const { log, append } = open()
     await append('a')
     const { lines } = log.read({ file: 'gone.ndjson', offset: 12 }, 1_000)
-    assert.deepEqual(lines.map(idOfLine), ['a'])
+    assert.deepEqual(
+      lines.map((line) => idOfLine(String(line))),
+      ['a'],
+    )
+  })
+
+  it('hardens a segment to its end, also where the next one was begun meanwhile', async () => {
+    const { disk, log, append } = open(new FakeDisk(), { segmentMaxBytes: 300 })
+    await append('a')
+    const hardening = log.harden()
+    await append('b', 'c', 'd')
+    assert.ok(disk.files.size > 1)
+    await hardening
+    assert.equal(disk.openCount, 1)
+  })
+
+  it('hardens again what could not be hardened', async () => {
+    const { disk, log, append } = open()
+    await append('a')
+    disk.broken.add('fdatasync')
+    await assert.rejects(log.harden())
+    await assert.rejects(log.harden())
+    disk.broken.delete('fdatasync')
+    await log.harden()
   })
 
   it('cuts off a torn last line at the start', async () => {

@@ -26,6 +26,11 @@ export class FakeDisk implements FileSystem {
   readonly #open = new Map<number, Open>()
   #next = 3
 
+  /** Files that are open. */
+  get openCount(): number {
+    return this.#open.size
+  }
+
   mkdirSync = (): void => this.#check('mkdirSync')
 
   readdirSync = (directory: string): string[] => {
@@ -81,6 +86,18 @@ export class FakeDisk implements FileSystem {
   }
 
   fdatasyncSync = (): void => this.#check('fdatasyncSync')
+  fdatasync = (file: number, done: (error: Error | null) => void): void => {
+    setImmediate(() => {
+      try {
+        this.#path(file)
+        this.#check('fdatasync')
+        done(null)
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)))
+      }
+    })
+  }
+
   closeSync = (file: number): void => {
     this.#open.delete(file)
   }

@@ -23,6 +23,7 @@ export interface FileSystem {
   ) => number
   readonly ftruncateSync: (file: number, length: number) => void
   readonly fdatasyncSync: (file: number) => void
+  readonly fdatasync: (file: number, done: (error: Error | null) => void) => void
   readonly closeSync: (file: number) => void
   readonly unlinkSync: (path: string) => void
   readonly renameSync: (from: string, to: string) => void

@@ -54,9 +54,26 @@ export function readLine(
   return expected.line === `${line}\n` ? { record, after: expected.after } : undefined
 }
 
-/** The canonical record within a line that was verified before. */
-export function recordOf(line: string): string {
-  return linePattern.exec(line)?.[3] ?? ''
+/** The canonical record within a line, without its end, that was verified before. */
+export function recordIn(line: Buffer): Buffer {
+  return line.subarray(line.indexOf(',') + behindSequence, -1)
 }
 
+const behindSequence = `,"hash":"${chainStart}","record":`.length
 const linePattern = /^\{"sequence":(\d+),"hash":"([0-9a-f]{64})","record":(\{.*\})\}$/
+
+/** The first complete lines of a part of a segment, without their ends, and their length with them. */
+export function linesOf(
+  content: Buffer,
+  maxLines: number,
+): { readonly lines: readonly Buffer[]; readonly bytes: number } {
+  const lines: Buffer[] = []
+  let bytes = 0
+  while (lines.length < maxLines) {
+    const end = content.indexOf(0x0a, bytes)
+    if (end < 0) break
+    lines.push(content.subarray(bytes, end))
+    bytes = end + 1
+  }
+  return { lines, bytes }
+}

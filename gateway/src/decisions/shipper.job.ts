@@ -7,7 +7,7 @@ import type { Backoff } from '#backoff'
 import type { ControlPlane, Shipped } from '#control-plane.client'
 import type { DecisionLog, LogPosition } from './decision-log.file.ts'
 import { readPosition, writePosition } from './position.file.ts'
-import { recordOf } from './segment.ts'
+import { recordIn } from './segment.ts'
 
 export interface ShipperOptions {
   readonly log: DecisionLog
@@ -17,23 +17,25 @@ export interface ShipperOptions {
   readonly backoff: Backoff
   readonly pause: (ms: number) => Promise<void>
   readonly signal: AbortSignal
+  /** Whether nothing is added to the log any more, so that its end is the end. */
+  readonly isComplete?: boolean
   /** Told how many records a batch held, and whether it was kept. */
   readonly onShipped: (records: number, outcome: Shipped['kind']) => void
 }
 
 const batchMaxBytes = 4 * 1024 * 1024
-/** Gathers what follows a first record for so long, so that a busy gateway ships few, full batches. */
-const gatherMs = 25
+/** Gathers records for so long before each batch, so that a busy gateway ships few, full batches. */
+export const gatherMs = 100
 const syncIntervalMs = 1_000
 
-/** Ships until `signal` aborts. Never rejects. */
+/** Ships until `signal` aborts, or until a complete log is shipped. Never rejects. */
 export async function shipDecisions(options: ShipperOptions): Promise<void> {
   const { log, directory, backoff, pause, signal, logger } = options
   const positionFile = join(directory, 'shipped.json')
   let position = readPosition(positionFile) ?? log.start
   const keepPlace = placeKeeper(positionFile)
   const syncing = setInterval(() => {
-    sync(log, logger)
+    harden(log, logger)
     keepPlace(position)
   }, syncIntervalMs)
 
@@ -45,18 +47,20 @@ export async function shipDecisions(options: ShipperOptions): Promise<void> {
     }
     if (lines.length === 0) {
       position = next
+      if (options.isComplete === true) break
       await appended(log, signal)
       await pause(gatherMs)
       continue
     }
-    const outcome = await shipLines(lines.slice(0, shipmentMaxRecords), options)
+    const outcome = await shipLines(lines, options)
     if (outcome.kind === 'unreachable') {
       await pause(backoff.nextMs())
       continue
     }
     backoff.reset()
-    position = after(position, lines.slice(0, shipmentMaxRecords))
+    position = next
     release(log, position, logger)
+    if (lines.length < shipmentMaxRecords && options.isComplete !== true) await pause(gatherMs)
   }
   clearInterval(syncing)
   keepPlace(position)
@@ -76,13 +80,13 @@ function placeKeeper(file: string): (position: LogPosition) => void {
  * Ships lines, halving a batch that the control plane finds wrong until the one wrong record is
  * alone; that one is given up loudly, so that it does not stop all others for ever.
  */
-async function shipLines(lines: readonly string[], options: ShipperOptions): Promise<Shipped> {
-  const outcome = await options.controlPlane.ship(lines.map(recordOf), options.signal)
+async function shipLines(lines: readonly Buffer[], options: ShipperOptions): Promise<Shipped> {
+  const outcome = await options.controlPlane.ship(lines.map(recordIn), options.signal)
   options.onShipped(lines.length, outcome.kind)
   if (outcome.kind !== 'refused') return outcome
   if (lines.length === 1) {
     options.logger.error(
-      { line: lines[0]?.slice(0, 100), status: outcome.status },
+      { line: lines[0]?.toString('utf8', 0, 100), status: outcome.status },
       'the control plane refuses a decision record; it is left out, compare the versions of gateway and server',
     )
     return { kind: 'kept' }
@@ -90,11 +94,6 @@ async function shipLines(lines: readonly string[], options: ShipperOptions): Pro
   const middle = Math.ceil(lines.length / 2)
   const first = await shipLines(lines.slice(0, middle), options)
   return first.kind === 'kept' ? shipLines(lines.slice(middle), options) : first
-}
-
-function after({ file, offset }: LogPosition, lines: readonly string[]): LogPosition {
-  const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
-  return { file, offset: offset + bytes }
 }
 
 function appended(log: DecisionLog, signal: AbortSignal): Promise<void> {
@@ -113,9 +112,9 @@ function read(
   log: DecisionLog,
   position: LogPosition,
   logger: Logger,
-): { readonly lines: readonly string[]; readonly next: LogPosition | undefined } {
+): { readonly lines: readonly Buffer[]; readonly next: LogPosition | undefined } {
   try {
-    return log.read(position, batchMaxBytes)
+    return log.read(position, batchMaxBytes, shipmentMaxRecords)
   } catch (error) {
     logger.error({ err: error }, 'recorded decisions could not be read; check the disk')
     return { lines: [], next: undefined }
@@ -130,10 +129,8 @@ function release(log: DecisionLog, position: LogPosition, logger: Logger): void 
   }
 }
 
-function sync(log: DecisionLog, logger: Logger): void {
-  try {
-    log.sync()
-  } catch (error) {
+function harden(log: DecisionLog, logger: Logger): void {
+  log.harden().catch((error: unknown) => {
     logger.error({ err: error }, 'the decision log could not be hardened; check the disk')
-  }
+  })
 }

@@ -9,7 +9,7 @@ import { Backoff } from '#backoff'
 import type { Shipped } from '#control-plane.client'
 import { DecisionLog } from './decision-log.file.ts'
 import { FakeDisk } from './file-system.fake.ts'
-import { shipDecisions } from './shipper.job.ts'
+import { gatherMs, shipDecisions } from './shipper.job.ts'
 
 describe('the shipper', () => {
   it('hands over everything in order, and forgets it', async (t) => {
@@ -29,7 +29,7 @@ describe('the shipper', () => {
     await world.append('a')
     await world.until(() => world.pauses.length >= 5)
     assert.ok(world.log.bytes > 0)
-    const waits = world.pauses.filter((ms) => ms !== 25)
+    const waits = world.pauses.filter((ms) => ms !== gatherMs)
     assert.ok(waits.every((ms, index) => index === 0 || ms > (waits[index - 1] ?? 0)))
     world.answer = () => ({ kind: 'kept' })
     await world.until(() => world.shipped.length > 0)
@@ -101,7 +101,7 @@ function begin(
     directory,
     controlPlane: {
       async ship(records) {
-        const ids = records.map((text) => (JSON.parse(text) as DecisionRecord).id)
+        const ids = records.map((it) => (JSON.parse(String(it)) as DecisionRecord).id)
         const outcome = world.answer(ids)
         if (outcome.kind === 'kept') world.shipped.push(...ids)
         return outcome

@@ -2,8 +2,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { publicKey, type PublicKey } from '@countersign/contract/api/networks'
+import { p256PublicKey, type P256PublicKey } from '@countersign/contract/signer'
 import { sealingKey, type SealingKey } from '@countersign/contract/upstream-credential'
-import { z } from 'zod'
 import { writeAtomically } from '#atomic-write.file'
 
 export interface GatewayKey {
@@ -11,17 +11,10 @@ export interface GatewayKey {
   readonly publicKey: PublicKey
 }
 
-const p256PublicKey = z.strictObject({
-  kty: z.literal('EC'),
-  crv: z.literal('P-256'),
-  x: z.string().regex(/^[\w-]{43}$/),
-  y: z.string().regex(/^[\w-]{43}$/),
-})
-
 /** With which assertions are signed where an application cannot verify Ed25519 (RFC 7518 §3.4). */
 export interface P256Key {
   readonly privateKey: KeyObject
-  readonly publicKey: z.infer<typeof p256PublicKey>
+  readonly publicKey: P256PublicKey
 }
 
 /** Reads the key, or makes one. Throws what the disk throws, and where the file is no such key. */

@@ -5,20 +5,18 @@ import type { Socket } from 'node:net'
 import { answerHeader, answerPath, proxies, secretHeader } from '@countersign/contract/external'
 import { problem } from '@countersign/contract/problems'
 import type { Secret } from '@countersign/contract/secret'
+import { answerBroken } from '#broken.routes'
+import { declineUpgrade, endAfterDeclined } from '#declined-upgrade'
+import { inTurn } from '#in-turn.routes'
 import type { Gateway } from '#gateway'
-import {
-  askingTimeoutMs,
-  connectionsMaxCount,
-  headMaxBytes,
-  keepAliveTimeoutMs,
-  keptAnswersMaxCount,
-  keptAnswerMaxAgeMs,
-} from '#limits'
+import { askingTimeoutMs, connectionsMaxCount, headMaxBytes, keepAliveTimeoutMs } from '#limits'
 import { type Reply, send } from '#reply'
+import { faultOfFraming } from '#steps/reject-malformed'
+import { endLingering } from '#streams/linger'
 import { type Adapter, adapters } from './adapters.ts'
 import { ask } from './ask.ts'
 import { answerAuthzen, isAuthzen } from './authzen.routes.ts'
-import { KeptAnswers } from './kept-answers.ts'
+import type { KeptAnswers } from './kept-answers.ts'
 import { grpcDoor } from './grpc.routes.ts'
 import { problemReply } from './problem-reply.ts'
 import { judgeOf } from './proxy-secret.ts'
@@ -33,13 +31,13 @@ export interface ExternalDoor {
 /** The server that answers the questions of other proxies. */
 export function externalListener(secret: Secret, gateway: Gateway): ExternalDoor {
   const isSecret = judgeOf(secret)
-  const kept = new KeptAnswers({
-    maxCount: keptAnswersMaxCount,
-    maxAgeMs: keptAnswerMaxAgeMs,
-    now: gateway.clock.now,
-    randomBytes: gateway.randomBytes,
-  })
+  const kept = gateway.keptAnswers
   const answer = async (request: IncomingMessage): Promise<Reply> => {
+    if (!/^(?:100-continue)?$/i.test(request.headers.expect ?? '')) {
+      throw problem('request.malformed', 'the only expectation understood is `100-continue`')
+    }
+    const fault = faultOfFraming(request)
+    if (fault) throw problem(fault.code, fault.detail)
     if (!isSecret(secretOf(request))) throw problem('external.not_authenticated')
     const url = request.url ?? ''
     const authorized = answerAuthzen(url, request, gateway)
@@ -50,6 +48,15 @@ export function externalListener(secret: Secret, gateway: Gateway): ExternalDoor
     throw problem('request.not_found')
   }
 
+  const onQuestion = (request: IncomingMessage, response: ServerResponse): void => {
+    endAfterDeclined(request, response)
+    // A question is answered when those before it are, and not at all behind the last one.
+    inTurn(response, () => {
+      endLingering(request, response)
+      if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
+      respond(answer(request), request, response, gateway)
+    })
+  }
   const server = createServer(
     {
       insecureHTTPParser: false,
@@ -59,12 +66,17 @@ export function externalListener(secret: Secret, gateway: Gateway): ExternalDoor
       headersTimeout: askingTimeoutMs,
       requestTimeout: askingTimeoutMs,
       keepAliveTimeout: keepAliveTimeoutMs,
-      shouldUpgradeCallback: () => false,
+      // No other protocol is switched to: the question is answered as the HTTP/1.1 it is.
+      shouldUpgradeCallback(request) {
+        declineUpgrade(request)
+        return false
+      },
     },
-    (request, response) => {
-      respond(answer(request), request, response, gateway)
-    },
+    onQuestion,
   )
+  server.on('checkContinue', onQuestion)
+  server.on('checkExpectation', onQuestion)
+  server.on('clientError', (error, socket) => answerBroken(error, socket, gateway.metrics))
   server.maxHeadersCount = 0
   server.maxConnections = connectionsMaxCount
   const grpc = grpcDoor(isSecret, gateway)
@@ -94,6 +106,9 @@ function speakBoth(server: Server, takeHttp2: (connection: Socket) => void): Rea
     socket.on('error', () => socket.destroy())
     socket.setTimeout(askingTimeoutMs, () => socket.destroy())
     let first = Buffer.alloc(0)
+    // Whoever leaves before the first words are whole asks nothing.
+    const leave = (): void => void socket.destroy()
+    socket.once('end', leave)
     const look = (): void => {
       const chunk: unknown = socket.read()
       if (chunk instanceof Buffer) first = Buffer.concat([first, chunk])
@@ -101,6 +116,7 @@ function speakBoth(server: Server, takeHttp2: (connection: Socket) => void): Rea
       const isHttp2 = preface.startsWith(begun)
       if (isHttp2 && begun.length < preface.length) return
       socket.off('readable', look)
+      socket.off('end', leave)
       socket.setTimeout(0)
       socket.removeAllListeners('timeout')
       socket.unshift(first)
@@ -147,9 +163,9 @@ async function answerCheck(
   return adapter.write(reply, keep)
 }
 
-function keptAnswer(request: IncomingMessage, kept: KeptAnswers): Reply {
+async function keptAnswer(request: IncomingMessage, kept: KeptAnswers): Promise<Reply> {
   const id = request.headers[answerHeader]
-  const reply = typeof id === 'string' ? kept.take(id) : undefined
+  const reply = typeof id === 'string' ? await kept.take(id) : undefined
   if (!reply) throw problem('external.answer_gone')
   return reply
 }
@@ -168,7 +184,8 @@ function respond(
       if (reply.status >= 500) log.error({ err: error }, 'a proxy was refused its answer')
       return reply
     })
-    .then((reply) => send({ request, response, isClosing: false }, reply))
+    // Where a question can be read in two ways, so can where it ends (RFC 9112 §6.3).
+    .then((reply) => send({ request, response, isClosing: reply.status === 400 }, reply))
     .catch((error: unknown) => {
       log.error({ err: error }, 'an answer could not be sent to a proxy')
       response.destroy()

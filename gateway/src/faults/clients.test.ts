@@ -5,9 +5,12 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { after, afterEach, before, describe, it, type TestContext } from 'node:test'
-import { Pool } from 'undici'
+import { checkServerIdentity } from 'node:tls'
 import { addressOf } from '#serving.process'
 import { forward } from '#upstream/forward.client'
+import { dialOf } from '#upstream/http1/dial.client'
+import { Pool } from '#upstream/http1/pool.client'
+import { tlsOf } from '#upstream/trust'
 import { UploadStalled } from '#upstream/upload'
 import { World } from '#world.fake'
 
@@ -167,7 +170,15 @@ async function exchangeWith(t: TestContext, bounds: Bounds) {
     if (request.url === '/large') response.end(Buffer.alloc(64 * 1024 * 1024))
   })
   await listening(application)
-  const pool = new Pool(`http://127.0.0.1:${addressOf(application).port}`)
+  const url = `http://127.0.0.1:${addressOf(application).port}`
+  const pool = new Pool(dialOf(url, tlsOf(undefined, undefined, checkServerIdentity)), {
+    connectionsMaxCount: 10,
+    connectTimeoutMs: 60_000,
+    headTimeoutMs: 60_000,
+    idleTimeoutMs: 60_000,
+    keepAliveTimeoutMs: 60_000,
+    headMaxBytes: 16 * 1024,
+  })
   const outcomes: unknown[] = []
   const gateway = createServer((request, response) => {
     const exchange = forward({
@@ -178,7 +189,8 @@ async function exchangeWith(t: TestContext, bounds: Bounds) {
       headers: ['host', 'x', ...(request.method === 'POST' ? ['content-length', '10'] : [])],
       uploadIdleTimeoutMs: 60_000,
       downloadIdleTimeoutMs: 60_000,
-      answer: (raw) => raw,
+      trailers: () => [],
+      answer: (raw) => [...raw],
       onBegin: () => {},
       ...bounds,
     })
@@ -189,7 +201,7 @@ async function exchangeWith(t: TestContext, bounds: Bounds) {
   })
   await listening(gateway)
   t.after(async () => {
-    await pool.destroy()
+    pool.destroy()
     for (const server of [gateway, application]) {
       server.closeAllConnections()
       server.close()

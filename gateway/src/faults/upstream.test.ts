@@ -47,10 +47,19 @@ const faults: readonly (readonly [claim: string, script: Script, seen: Seen])[] 
     saysAndEnds(`${ok}transfer-encoding: chunked\r\n\r\n4\r\npart\r\n`),
     'cut',
   ],
-  ['breaks a chunk', says(`${ok}transfer-encoding: chunked\r\n\r\n4\r\npartX\r\n0\r\n\r\n`), 'cut'],
+  // Nothing of what came with the fault was passed on, so the client can be told.
+  ['breaks a chunk', says(`${ok}transfer-encoding: chunked\r\n\r\n4\r\npartX\r\n0\r\n\r\n`), 502],
   [
     'names a chunk too large to count',
     says(`${ok}transfer-encoding: chunked\r\n\r\n${'f'.repeat(17)}\r\nx`),
+    502,
+  ],
+  [
+    'breaks a later chunk',
+    (socket) => {
+      socket.write(`${ok}transfer-encoding: chunked\r\n\r\n4\r\npart\r\n`)
+      setTimeout(() => socket.write('X\r\n'), 50)
+    },
     'cut',
   ],
   [

@@ -12,6 +12,24 @@ export interface StoredFeed {
   readonly heartbeat: string | undefined
 }
 
+/** Where the feed is kept for the next start. */
+export type FeedKeeping = Pick<
+  FeedCopy,
+  'read' | 'changesBytes' | 'replaceSnapshot' | 'keepChanges' | 'append' | 'writeHeartbeat'
+>
+
+/** For processes that read what another one keeps. */
+export function readOnly(copy: FeedCopy): FeedKeeping {
+  return {
+    read: () => copy.read(),
+    changesBytes: 0,
+    replaceSnapshot() {},
+    keepChanges() {},
+    append() {},
+    writeHeartbeat() {},
+  }
+}
+
 export class FeedCopy {
   readonly #snapshotFile: string
   readonly #changesFile: string

@@ -5,7 +5,7 @@ import { type Changes, heartbeatMs } from '@countersign/contract/feed'
 import type { Logger } from 'pino'
 import type { Backoff } from '#backoff'
 import type { ControlPlane } from '#control-plane.client'
-import type { FeedCopy } from './feed-copy.file.ts'
+import type { FeedKeeping } from './feed-copy.file.ts'
 import type { LiveEstate } from './live-estate.ts'
 import { restore } from './restore.ts'
 import { FeedFault, type FeedVerifier } from './verify.ts'
@@ -13,7 +13,7 @@ import { FeedFault, type FeedVerifier } from './verify.ts'
 export interface FollowerOptions {
   readonly controlPlane: Pick<ControlPlane, 'snapshot' | 'changes'>
   readonly facts: LiveEstate
-  readonly copy: FeedCopy
+  readonly copy: FeedKeeping
   readonly verifier: FeedVerifier
   readonly now: () => number
   readonly pause: (ms: number) => Promise<void>

@@ -1,7 +1,7 @@
 // The estate that requests are decided with, and how sure of it we are: it changes under the
 // requests, one event-loop turn at a time, and it is worth something only while the control plane
 // has confirmed it recently enough.
-import type { Tier } from '@countersign/contract/documents'
+import type { Tier } from '@countersign/contract/document-shapes'
 import { Estate } from '@countersign/contract/estate'
 import type { Changes, Snapshot } from '@countersign/contract/feed'
 import type { ByTier } from '@countersign/contract/setting-value'
@@ -17,6 +17,7 @@ const lookedLateMaxMs = 1_000
 
 export class LiveEstate {
   readonly #staleAfterMs: ByTier
+  readonly #reachedElsewhere: LiveEstate['reach']
   readonly #listeners = new Set<(signedAtMs: number) => void>()
   readonly #waiters = new Set<Waiter>()
   #estate: Estate | undefined
@@ -25,9 +26,13 @@ export class LiveEstate {
   #latest = 0
   #setBackMs = 0
 
-  /** @param staleAfterMs how long facts count without word from the control plane, by tier */
-  constructor(staleAfterMs: ByTier) {
+  /**
+   * @param staleAfterMs how long facts count without word from the control plane, by tier
+   * @param reachedElsewhere resolves as `reach` does, for the other processes of this gateway
+   */
+  constructor(staleAfterMs: ByTier, reachedElsewhere: LiveEstate['reach'] = async () => true) {
     this.#staleAfterMs = staleAfterMs
+    this.#reachedElsewhere = reachedElsewhere
   }
 
   get current(): Estate | undefined {
@@ -85,8 +90,20 @@ export class LiveEstate {
     this.#listeners.add(listener)
   }
 
-  /** Resolves with true as soon as the journal position is reached, with false after `timeoutMs`. */
-  reach(sequence: number, timeoutMs: number): Promise<boolean> {
+  /**
+   * Resolves with true as soon as the journal position is reached, by every process of this gateway,
+   * because a client's next request may come to any; with false after `timeoutMs`.
+   */
+  async reach(sequence: number, timeoutMs: number): Promise<boolean> {
+    const [here, elsewhere] = await Promise.all([
+      this.reachHere(sequence, timeoutMs),
+      this.#reachedElsewhere(sequence, timeoutMs),
+    ])
+    return here && elsewhere
+  }
+
+  /** As `reach`, by this process alone. */
+  reachHere(sequence: number, timeoutMs: number): Promise<boolean> {
     if (this.sequence >= sequence) return Promise.resolve(true)
     return new Promise((resolve) => {
       const waiter: Waiter = {

@@ -31,6 +31,7 @@ export class Http2Request extends StreamSide implements HttpRequest {
   readonly headers
   readonly rawHeaders
   readonly bodyFollows: boolean
+  #rawTrailers: readonly string[] = []
 
   constructor(stream: ServerHttp2Stream, head: RequestHead) {
     super(stream)
@@ -40,6 +41,13 @@ export class Http2Request extends StreamSide implements HttpRequest {
     this.headers = head.headers
     this.rawHeaders = head.rawHeaders
     this.bodyFollows = !stream.endAfterHeaders
+    stream.once('trailers', (_trailers: object, _flags: number, raw: readonly string[]) => {
+      this.#rawTrailers = raw
+    })
+  }
+
+  get rawTrailers(): readonly string[] {
+    return this.#rawTrailers
   }
 
   get complete(): boolean {
@@ -122,11 +130,14 @@ export class Http2Response extends StreamSide implements HttpResponse {
     return this.stream.write(chunk)
   }
 
-  end(chunk?: Buffer): void {
+  end(chunk?: Buffer | string, encoding: BufferEncoding = 'utf8'): void {
     this.#isEnded = true
     if (chunk === undefined) this.stream.end()
-    else this.stream.end(chunk)
+    else this.stream.end(chunk, encoding)
   }
+
+  /** A head never waits for a body here. */
+  flushHeaders(): void {}
 
   addTrailers(trailers: [string, string][]): void {
     this.#trailers = trailers

@@ -1,7 +1,8 @@
 // What operators see of a gateway, in numbers. No label holds anything a client could choose.
 import type { Direction, TunnelEnd } from '#streams/tcp-tunnel'
 import type { Verdict } from '@countersign/contract/decision'
-import { type Tier, tiers } from '@countersign/contract/documents'
+import { type Tier, tiers } from '@countersign/contract/document-shapes'
+import type { UpstreamHealthReport } from '@countersign/contract/upstream-health'
 import type { ProblemCode } from '@countersign/contract/problems'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
@@ -108,13 +109,19 @@ export class Metrics {
     decisionLogBytes,
     openStreams,
   }: Observed): void {
-    this.#gauge('countersign_feed_sequence', 'journal position of the facts', feedSequence)
-    this.#gauge('countersign_feed_age_seconds', 'since the facts were confirmed', feedAgeSeconds)
+    this.#gauge('countersign_feed_sequence', 'journal position of the facts', feedSequence, 'min')
+    this.#gauge(
+      'countersign_feed_age_seconds',
+      'since the facts were confirmed',
+      feedAgeSeconds,
+      'max',
+    )
     const stale: Gauge<'tier'> = new Gauge({
       name: 'countersign_facts_stale',
       help: '1 where the facts are too old for applications of the tier, which are then refused',
       labelNames: ['tier'],
       registers: [],
+      aggregator: 'max',
       collect() {
         for (const tier of tiers) stale.set({ tier: String(tier) }, isStale(tier) ? 1 : 0)
       },
@@ -128,6 +135,29 @@ export class Metrics {
     this.#gauge('countersign_open_streams', 'requests and WebSockets in progress', openStreams)
   }
 
+  /** Adds how many processes of this gateway accept connections. */
+  observeProcesses(count: () => number): void {
+    this.#gauge('countersign_gateway_processes', 'processes that accept connections', count)
+  }
+
+  /** Adds whether the applications work that say how to find out. */
+  observeUpstreams(report: () => UpstreamHealthReport): void {
+    const gauge: Gauge<'application'> = new Gauge({
+      name: 'countersign_upstream_healthy',
+      help: '1 where an application that says how to find out works, 0 where it does not',
+      labelNames: ['application'],
+      registers: [],
+      aggregator: 'min',
+      collect() {
+        gauge.reset()
+        const { asked, failing } = report()
+        for (const application of asked) gauge.set({ application }, 1)
+        for (const { application } of failing) gauge.set({ application }, 0)
+      },
+    })
+    this.registry.registerMetric(gauge)
+  }
+
   /** Adds when certificates in use end. */
   observeCertificates(all: () => readonly CertificateEnd[]): void {
     const gauge: Gauge<'fingerprint'> = new Gauge({
@@ -135,6 +165,7 @@ export class Metrics {
       help: 'when a certificate in use ends, since the epoch, by its SHA-256',
       labelNames: ['fingerprint'],
       registers: [],
+      aggregator: 'max',
       collect() {
         gauge.reset()
         for (const { fingerprint, notAfter } of all()) gauge.set({ fingerprint }, notAfter / 1000)
@@ -200,8 +231,15 @@ export class Metrics {
     return new Counter<L>({ name, help, labelNames: [...labelNames], registers: [this.registry] })
   }
 
-  #gauge(name: string, help: string, read: () => number): void {
-    const gauge: Gauge = new Gauge({ name, help, registers: [], collect: () => gauge.set(read()) })
+  // `aggregator`: what counts of several processes of one gateway.
+  #gauge(
+    name: string,
+    help: string,
+    read: () => number,
+    aggregator: 'sum' | 'min' | 'max' = 'sum',
+  ): void {
+    const collect = (): void => gauge.set(read())
+    const gauge: Gauge = new Gauge({ name, help, registers: [], collect, aggregator })
     this.registry.registerMetric(gauge)
   }
 }

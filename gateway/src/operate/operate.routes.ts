@@ -2,12 +2,15 @@
 // reaches.
 import { createServer, type Server } from 'node:http'
 import type { LiveEstate } from '#feed/live-estate'
-import type { Metrics } from './metrics.ts'
+
+/** Whether a gateway can decide, and why not. */
+export type OperatingState = 'ready' | 'without-facts' | 'stale' | 'not-listening' | 'silent'
 
 export interface OperateOptions {
-  readonly metrics: Metrics
-  readonly facts: LiveEstate
-  readonly now: () => number
+  /** What was counted, in the text format of Prometheus. */
+  readonly metrics: () => Promise<string>
+  readonly metricsType: string
+  readonly state: () => Promise<OperatingState>
   /** The gateway's own authority in PEM, for the trust stores of visitors. */
   readonly authority?: string
 }
@@ -19,20 +22,12 @@ interface Answer {
 }
 
 /** A server, not yet listening, for `/healthz`, `/readyz` and `/metrics`. */
-export function operateListener({ metrics, facts, now, authority }: OperateOptions): Server {
+export function operateListener(options: OperateOptions): Server {
+  const { metrics, metricsType, state, authority } = options
   const routes: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
     '/healthz': () => text(200, 'ok'),
-    '/readyz': () => {
-      if (!facts.current) return text(503, 'not ready: no facts from the control plane yet')
-      return facts.isStaleForAll(now())
-        ? text(503, 'not ready: the facts are stale')
-        : text(200, 'ready')
-    },
-    '/metrics': async () => ({
-      status: 200,
-      type: metrics.registry.contentType,
-      body: await metrics.registry.metrics(),
-    }),
+    '/readyz': async () => readiness[await state()],
+    '/metrics': async () => ({ status: 200, type: metricsType, body: await metrics() }),
     ...(authority === undefined
       ? {}
       : {
@@ -54,6 +49,20 @@ export function operateListener({ metrics, facts, now, authority }: OperateOptio
     }
     send().catch(() => response.destroy())
   })
+}
+
+/** Whether what a process knows lets it decide. */
+export function stateOf(facts: LiveEstate, now: number): 'ready' | 'without-facts' | 'stale' {
+  if (!facts.current) return 'without-facts'
+  return facts.isStaleForAll(now) ? 'stale' : 'ready'
+}
+
+const readiness: Readonly<Record<OperatingState, Answer>> = {
+  ready: text(200, 'ready'),
+  'without-facts': text(503, 'not ready: no facts from the control plane yet'),
+  stale: text(503, 'not ready: the facts are stale'),
+  'not-listening': text(503, 'not ready: no process accepts connections'),
+  silent: text(503, 'not ready: a process does not answer'),
 }
 
 function text(status: number, body: string): Answer {

@@ -13,13 +13,24 @@ export interface Page {
 }
 
 /** Headers of such a page. */
-export const pageHeaders: Readonly<Record<string, string>> = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': `default-src 'none'; style-src ${styleHash}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
+export const pageHeaders: Readonly<Record<string, string>> = headersOf({
+  formAction: "'none'",
+  referrerPolicy: 'no-referrer',
+})
+
+/** Headers of such a page that leads to a form at the console, which asks again before it acts. */
+export function pageHeadersTowards(consoleUrl: string): Readonly<Record<string, string>> {
+  return headersOf({ formAction: consoleUrl, referrerPolicy: 'no-referrer' })
 }
+
+/**
+ * Headers of such a page with a form in it. A page without a referrer would send its form as from
+ * nowhere (Fetch §3.2: `Origin: null`), which applications rightly refuse.
+ */
+export const formPageHeaders: Readonly<Record<string, string>> = headersOf({
+  formAction: "'self'",
+  referrerPolicy: 'same-origin',
+})
 
 /** The page as it is sent. */
 export function renderPage({ title, badge, lead, body, facts }: Page): string {
@@ -60,4 +71,20 @@ const badges: Readonly<Record<Page['badge'], Markup>> = {
   deny: markup`<span class="badge"><svg viewBox="0 0 16 16" aria-hidden="true"><path fill="currentColor" d="M5.1 1h5.8L15 5.1v5.8L10.9 15H5.1L1 10.9V5.1z"/><path class="in" fill="none" stroke-width="1.7" stroke-linecap="round" d="M4.9 8h6.2"/></svg>Deny</span>`,
   'step-up': markup`<span class="badge step"><svg viewBox="0 0 16 16" aria-hidden="true"><path fill="currentColor" stroke="currentColor" stroke-linejoin="round" stroke-width="1" d="M8 .6 15.4 8 8 15.4.6 8z"/><path class="in" fill="none" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round" d="M8 11.2V5.2M5.6 7.4 8 5l2.4 2.4"/></svg>Step-up</span>`,
   none: markup``,
+}
+
+function headersOf({
+  formAction,
+  referrerPolicy,
+}: {
+  readonly formAction: string
+  readonly referrerPolicy: string
+}): Readonly<Record<string, string>> {
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': `default-src 'none'; style-src ${styleHash}; base-uri 'none'; form-action ${formAction}; frame-ancestors 'none'`,
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': referrerPolicy,
+  }
 }

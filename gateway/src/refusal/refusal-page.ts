@@ -31,7 +31,7 @@ export function refusalPage(refused: Refused): string {
         title: `Access to ${application.name} is refused`,
         badge: 'deny',
         lead: summaryOf(reasons),
-        body: [why(reasons), whatToDo(refused, reasons), actions(refused)],
+        body: [why(reasons), whatToDo(refused, reasons), ...questions(refused), actions(refused)],
         facts: facts(refused),
       })
 }
@@ -50,7 +50,8 @@ function stepUp(refused: Refused, reasons: readonly Reason[]): Page {
   }
 }
 
-function why(reasons: readonly Reason[]): Markup {
+/** The reasons, as a list under its heading; nothing where there are none. */
+export function why(reasons: readonly Reason[]): Markup {
   if (reasons.length === 0) return markup``
   return markup`<h2>Why</h2>
 <ul class="reasons">${reasons.map(reasonItem)}</ul>
@@ -97,6 +98,32 @@ ${list(ways)}
 `
 }
 
+/** Owners to ask on one page. */
+const questionsMaxCount = 3
+
+/** Whether the page of a refusal has questions to owners of groups. */
+export function hasQuestions({ verdict, remedies }: DecisionRecord): boolean {
+  return verdict === 'deny' && (remedies?.found ?? []).flat().some(({ kind }) => kind === 'grant')
+}
+
+// The console asks once more before it acts, so that no page elsewhere can ask in somebody's name.
+function questions({ record, consoleUrl }: Refused): readonly Markup[] {
+  const acts = (record.remedies?.found ?? [])
+    .flat()
+    .flatMap((act) => (act.kind === 'grant' ? act : []))
+  const byGroup = new Map(acts.map((act) => [act.group, act]))
+  return [...byGroup.values()].slice(0, questionsMaxCount).map(
+    ({ group, groupName, owner }, index) => markup`<h2>Ask ${owner} for access</h2>
+<form class="ask" method="get" action="${consoleUrl}/identity/requests">
+<input type="hidden" name="decision" value="${record.id}"><input type="hidden" name="group" value="${group}">
+<label for="reason${index}">What do you need it for? ${owner} may take you into the group ${groupName}.</label>
+<textarea id="reason${index}" name="reason" rows="2" maxlength="1000" required></textarea>
+<div class="actions"><button class="button">Ask ${owner}</button></div>
+</form>
+`,
+  )
+}
+
 function noRemedy({ tried, isCutShort }: Remedies): string {
   if (isCutShort) return 'No way was found in the time there is for looking.'
   return tried === 0
@@ -112,7 +139,7 @@ function counted(changes: number): string {
 
 function actions({ url, signInUrl, consoleUrl, record }: Refused): Markup {
   const decision = `${consoleUrl}/visibility/decisions/${encodeURIComponent(record.id)}`
-  const again = signInUrl === undefined ? 'button' : 'button second'
+  const again = signInUrl === undefined && !hasQuestions(record) ? 'button' : 'button second'
   return markup`<div class="actions">
 ${signInUrl === undefined ? undefined : markup`<a class="button" href="${signInUrl}">Sign in again</a>`}
 <a class="${again}" href="${url}">Check again</a>

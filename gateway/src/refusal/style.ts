@@ -46,9 +46,13 @@ details{margin-top:6px}summary{cursor:pointer;font-size:13px;color:var(--text-2)
 .actions{display:flex;flex-wrap:wrap;gap:12px;margin-top:24px}
 a{color:var(--accent-text)}
 .button{display:inline-flex;align-items:center;min-height:36px;padding:0 16px;border-radius:6px;
-background:var(--accent);color:#fff;font-weight:500;text-decoration:none;
+background:var(--accent);color:#fff;font:inherit;font-weight:500;text-decoration:none;border:0;cursor:pointer;
 transition:background-color 140ms ease-out}
 .button:hover{background:var(--accent-hover)}
+form.ask label{display:block;margin-bottom:8px;font-size:13px;line-height:20px;color:var(--text-2)}
+form.ask .actions{margin-top:12px}
+textarea{display:block;width:100%;padding:8px 12px;border:1px solid var(--line-strong);
+border-radius:6px;background:var(--surface);color:var(--text);font:inherit;resize:vertical}
 .button.second{background:none;color:var(--text);border:1px solid var(--line-strong)}
 .button.second:hover{background:var(--sunken)}
 @media(pointer:coarse){.button{min-height:44px}}

@@ -4,23 +4,27 @@ import { ApiError } from '@countersign/contract/client'
 import { problem } from '@countersign/contract/problems'
 import {
   callbackPath,
+  callbackReturn,
   flowCookie,
   jwksPath,
   reservedPath,
   sessionCookie,
   tokenHash,
 } from '@countersign/contract/session'
-import { createHash } from 'node:crypto'
 import { type Arrival, HTTP, type Informed, type Routed, type Understood } from '#exchange'
 import type { Gateway } from '#gateway'
 import { type Answered, answered } from '#grid'
 import { ownWritesTimeoutMs } from '#limits'
+import { pageHeaders } from '#refusal/layout'
+import { signedInPage } from '#refusal/signed-in-page'
 import { answerTunnelQuestion, isTunnelQuestion } from '#tunnel/answer-questions'
+import { keySet } from '#upstream/key-set'
 import { readCookie, setCookie } from '#wire/cookies'
+import { flowHash, freshParameter, signedInPath, signInPath, signInReply } from './begin-sign-in.ts'
 import { isPathToReturnTo } from './public-address.ts'
 
 type Known = Arrival & Understood & Informed & Routed
-type Means = Pick<Gateway, 'assertions' | 'controlPlane' | 'facts' | 'endings'>
+type Means = Pick<Gateway, 'assertions' | 'controlPlane' | 'facts' | 'endings' | 'randomBytes'>
 
 /** Answers what is under `/.countersign`; lets everything else pass. */
 export function answerReserved(known: Known, means: Means): Promise<Answered> | Answered | void {
@@ -30,6 +34,8 @@ export function answerReserved(known: Known, means: Means): Promise<Answered> | 
   if (known.entry === HTTP && known.request.method === 'GET') {
     if (path === callbackPath) return finishSignIn(known, means)
     if (path === jwksPath) return replyWithKeys(known, means)
+    if (path === signInPath) return beginSignIn(known, means)
+    if (path === signedInPath) return showSignedIn(known)
     if (isTunnelQuestion(path)) return answerTunnelQuestion(known, means)
   }
   throw problem('request.not_found', 'there is nothing at this reserved address')
@@ -39,7 +45,23 @@ function replyWithKeys(known: Known, { assertions }: Means): Answered {
   known.answer({
     status: 200,
     headers: { 'content-type': 'application/jwk-set+json', 'cache-control': 'max-age=300' },
-    body: JSON.stringify(assertions.jwks),
+    body: JSON.stringify(keySet(assertions.keys, known.estate)),
+  })
+  return answered
+}
+
+// For whoever stays on a page and signs in beside it.
+function beginSignIn(known: Known, means: Means): Answered {
+  const isFresh = new URL(known.target.raw, 'http://local').searchParams.has(freshParameter)
+  known.answer(signInReply(known, { returnTo: signedInPath, isFresh }, means))
+  return answered
+}
+
+function showSignedIn(known: Known): Answered {
+  known.answer({
+    status: 200,
+    headers: pageHeaders,
+    body: signedInPage(known.application.name, { isSignedIn: isSignedIn(known), signInPath }),
   })
   return answered
 }
@@ -48,11 +70,14 @@ function replyWithKeys(known: Known, { assertions }: Means): Answered {
 // whose hash the code is bound to.
 async function finishSignIn(known: Known, { controlPlane, facts }: Means): Promise<Answered> {
   const { request, target, authority } = known
-  const code = new URL(target.raw, 'http://local').searchParams.get('code') ?? ''
+  const { searchParams: query } = new URL(target.raw, 'http://local')
+  const code = query.get('code') ?? ''
   const flow = readCookie(request.headers.cookie, flowCookie)
   if (flow === undefined && isSignedIn(known)) {
     // Another tab of this browser finished its sign-in first, and this one shares its session.
-    known.answer({ status: 303, headers: { location: '/' }, body: '' })
+    const path = query.get(callbackReturn) ?? ''
+    const location = isPathToReturnTo(path) ? path : '/'
+    known.answer({ status: 303, headers: { location }, body: '' })
     return answered
   }
   if (flow === undefined || !/^[\w-]{43}$/.test(code)) {
@@ -97,9 +122,4 @@ async function redeem(
       'the control plane does not answer, so nobody can sign in',
     )
   }
-}
-
-/** What the control plane knows of a flow: SHA-256 of the cookie's value, in base64url. */
-export function flowHash(flow: string): string {
-  return createHash('sha256').update(flow).digest('base64url')
 }

@@ -45,7 +45,8 @@ export async function openTunnel(known: Opening, means: Means): Promise<Answered
     cut: (why, recorded = record) => {
       record = recorded
       gone.abort()
-      tunnel?.end(why)
+      // No credential is put into bytes that nobody understands, so none of them changes.
+      tunnel?.end(why === 'stopping' ? why : 'access-ended')
     },
   })
   try {

@@ -15,18 +15,28 @@ import { detailsOf, replyWithProblem } from '#reply'
 import { isOutOfReach, problemOf } from '#upstream/failures'
 import { forward } from '#upstream/forward.client'
 import { responseHeaders, valueOf } from '#upstream/response-headers'
+import { passedRequestTrailers } from '#upstream/trailers'
 import { hasBody } from '#upstream/upload'
 import { toUpstream } from './to-upstream.ts'
 
 type Means = Pick<
   Gateway,
-  'upstreams' | 'assertions' | 'upstreamCredentials' | 'streams' | 'facts' | 'clock' | 'metrics'
+  | 'upstreams'
+  | 'assertions'
+  | 'upstreamCredentials'
+  | 'upstreamHealth'
+  | 'streams'
+  | 'facts'
+  | 'clock'
+  | 'metrics'
 >
 
 /** Forwards the request and its answer. */
 export async function proxyRequest(known: Decided<typeof HTTP>, means: Means): Promise<Answered> {
-  const { request, response, application, decision, expectsContinue, now } = known
-  const { upstream, path, headers } = await toUpstream(known, means)
+  const { request, response, application, decision, expectsContinue, now, subject } = known
+  const isStillSignedIn = means.upstreamCredentials.signedInAs(application, subject)
+  const going = toUpstream(known, means)
+  const { upstream, path, headers } = going instanceof Promise ? await going : going
   // The client may send its body now, and not before the decision allowed it (RFC 9110 §10.1.1).
   if (expectsContinue && hasBody(request)) response.writeContinue()
   let unwatch = (): void => {}
@@ -40,6 +50,11 @@ export async function proxyRequest(known: Decided<typeof HTTP>, means: Means): P
       headers,
       uploadIdleTimeoutMs,
       downloadIdleTimeoutMs,
+      trailers: () =>
+        passedRequestTrailers(request.rawTrailers, {
+          connection: request.headers.connection,
+          isIdentity: (name) => known.estate.isIdentityHeader(name),
+        }),
       answer: (raw) => {
         upstream.circuit.answered()
         isEndless = valueOf(raw, 'content-type')?.startsWith('text/event-stream') ?? false
@@ -54,8 +69,9 @@ export async function proxyRequest(known: Decided<typeof HTTP>, means: Means): P
           from: now + streamFromAgeMs,
           // An answer that has not begun may be the very change that ends the access.
           isCuttable: () => response.headersSent || !request.complete,
+          ...(isStillSignedIn ? { isStillSignedIn } : {}),
           cut: (why) => {
-            if (why === 'access-ended' || isEndless) cut(new Error(why))
+            if (why !== 'stopping' || isEndless) cut(new Error(why))
           },
         })
       },
@@ -74,10 +90,10 @@ export async function proxyRequest(known: Decided<typeof HTTP>, means: Means): P
 
 // Whoever changed something sees the change in the next request, also at this gateway.
 async function afterOwnWrites(
-  headers: readonly string[],
+  headers: string[],
   sequence: string,
   { facts }: Means,
-): Promise<readonly string[]> {
+): Promise<string[]> {
   if (/^\d{1,15}$/.test(sequence)) await facts.reach(Number(sequence), ownWritesTimeoutMs)
   return headers
 }

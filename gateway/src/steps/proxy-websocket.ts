@@ -6,7 +6,8 @@ import type { Gateway } from '#gateway'
 import { type Answered, answered } from '#grid'
 import { upstreamHeadMaxBytes, webSocketIdleTimeoutMs } from '#limits'
 import { detailsOf, replyWithProblem } from '#reply'
-import { accessEnded, goingAway } from '#streams/frames'
+import { accessEnded, type Closing, credentialChanged, goingAway } from '#streams/frames'
+import type { CutReason, OpenStream } from '#streams/open-streams'
 import { WebSocketTunnel } from '#streams/tunnel'
 import { isOutOfReach, problemOf } from '#upstream/failures'
 import { responseHeaders } from '#upstream/response-headers'
@@ -18,6 +19,7 @@ type Means = Pick<
   | 'upstreams'
   | 'assertions'
   | 'upstreamCredentials'
+  | 'upstreamHealth'
   | 'streams'
   | 'randomBytes'
   | 'metrics'
@@ -28,7 +30,8 @@ type Agreed = Extract<HandshakeResult, { readonly kind: 'agreed' }>
 
 /** Opens the WebSocket and stays with it until it ends. */
 export async function proxyWebSocket(known: Opening, means: Means): Promise<Answered> {
-  const { request, socket, application, decision } = known
+  const { request, socket, application, decision, subject } = known
+  const isStillSignedIn = means.upstreamCredentials.signedInAs(application, subject)
   const { upstream, path, headers } = await toUpstream(known, means)
   const clientGone = new AbortController()
   const onClose = (): void => clientGone.abort()
@@ -47,7 +50,8 @@ export async function proxyWebSocket(known: Opening, means: Means): Promise<Answ
     socket.off('close', onClose)
     upstream.circuit.answered()
     if (result.kind === 'answered') await passAnswer(known, result)
-    else await joinBoth(known, result, means)
+    else
+      await joinBoth({ ...known, ...(isStillSignedIn ? { isStillSignedIn } : {}) }, result, means)
   } catch (error) {
     const cause = error instanceof Error ? error : new Error(String(error))
     if (isOutOfReach(cause)) upstream.circuit.failed(means.clock.now())
@@ -59,11 +63,11 @@ export async function proxyWebSocket(known: Opening, means: Means): Promise<Answ
 }
 
 async function joinBoth(
-  known: Opening,
+  known: Opening & Pick<OpenStream, 'isStillSignedIn'>,
   { answer, socket, head }: Agreed,
   { streams, randomBytes, clock }: Means,
 ): Promise<void> {
-  const { application, decision, request, response, socket: client } = known
+  const { application, decision, request, response, socket: client, isStillSignedIn } = known
   if (client.destroyed) {
     socket.destroy()
     return
@@ -84,7 +88,8 @@ async function joinBoth(
     opened: known,
     from: clock.now(),
     isCuttable: () => true,
-    cut: (why) => tunnel.cut(why === 'stopping' ? goingAway : accessEnded),
+    ...(isStillSignedIn ? { isStillSignedIn } : {}),
+    cut: (why) => tunnel.cut(closings[why]),
   })
   await tunnel.ended
   unwatch()
@@ -105,6 +110,12 @@ async function passAnswer(
     })
     answer.once('error', () => response.destroy())
   })
+}
+
+const closings: Readonly<Record<CutReason, Closing>> = {
+  'access-ended': accessEnded,
+  'credential-changed': credentialChanged,
+  stopping: goingAway,
 }
 
 function headText(status: number, headers: readonly string[]): string {

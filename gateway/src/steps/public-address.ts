@@ -40,12 +40,20 @@ export function isConsoleHost(enrolment: Pick<Enrolment, 'consoleUrl'>, host: st
 
 /** The console's host name, without port. */
 export function consoleHost({ consoleUrl }: Pick<Enrolment, 'consoleUrl'>): string {
-  return new URL(consoleUrl).hostname
+  return read(consoleUrl).hostname
+}
+
+let lastRead: { readonly text: string; readonly url: Readonly<URL> } | undefined
+
+// Every request asks for it, and it hardly ever changes.
+function read(text: string): Readonly<URL> {
+  if (lastRead?.text !== text) lastRead = { text, url: new URL(text) }
+  return lastRead.url
 }
 
 /** The console's address without a trailing slash. */
 export function consoleOrigin({ consoleUrl }: Pick<Enrolment, 'consoleUrl'>): string {
-  return new URL(consoleUrl).origin
+  return read(consoleUrl).origin
 }
 
 /**

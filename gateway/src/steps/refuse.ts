@@ -5,8 +5,8 @@ import { decisionHeader } from '@countersign/contract/session'
 import { type Decided, TUNNEL } from '#exchange'
 import { type Answered, answered } from '#grid'
 import { isForPerson, replyWithProblem } from '#reply'
-import { pageHeaders } from '#refusal/layout'
-import { refusalPage } from '#refusal/refusal-page'
+import { pageHeaders, pageHeadersTowards } from '#refusal/layout'
+import { hasQuestions, refusalPage } from '#refusal/refusal-page'
 import { wordsOf } from '#tunnel/words'
 import { consoleOrigin, publicUrl } from './public-address.ts'
 
@@ -23,7 +23,12 @@ export function refuse(known: Decided): Answered | void {
   if (isForPerson(known)) {
     known.answer({
       status: problemDetails(code).status,
-      headers: { ...pageHeaders, [decisionHeader]: record.id },
+      headers: {
+        ...(hasQuestions(record) && subject.kind === 'person'
+          ? pageHeadersTowards(consoleOrigin(known.enrolment))
+          : pageHeaders),
+        [decisionHeader]: record.id,
+      },
       body: page(known),
     })
   } else {

@@ -112,7 +112,8 @@ function faultOfHeaders({ rawHeaders }: RequestHead): Fault | undefined {
 // As requests call themselves: HTTP/2 has no minor version, so no request line can claim to be it.
 const versions: ReadonlySet<string> = new Set(['1.0', '1.1', '2'])
 
-function faultOfFraming({ headers, httpVersion, method }: RequestHead): Fault | undefined {
+/** Why where a request ends could be read in two ways; undefined where it could not. */
+export function faultOfFraming({ headers, httpVersion, method }: RequestHead): Fault | undefined {
   // The parser takes `GET /aHTTP/1.1` for HTTP/0.9, with headers that HTTP/0.9 does not have.
   if (!versions.has(httpVersion)) {
     return malformed('version', `HTTP/${httpVersion} is not understood`)

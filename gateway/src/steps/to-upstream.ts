@@ -19,14 +19,16 @@ export interface ToUpstream {
   readonly headers: string[]
 }
 
-export async function toUpstream(
+/** Says where to and with what. Throws, or rejects with, the problem of an application that cannot be reached. */
+export function toUpstream(
   known: Decided,
   {
     assertions,
     upstreamCredentials,
+    upstreamHealth,
     upstreams,
-  }: Pick<Gateway, 'assertions' | 'upstreamCredentials' | 'upstreams'>,
-): Promise<ToUpstream> {
+  }: Pick<Gateway, 'assertions' | 'upstreamCredentials' | 'upstreamHealth' | 'upstreams'>,
+): ToUpstream | Promise<ToUpstream> {
   const { application, enrolment, estate, subject, address, decision, now, request } = known
   const target = targetAt(application.upstreamPath, known.target)
   if (!target) {
@@ -37,10 +39,16 @@ export async function toUpstream(
   const credential = upstreamCredentials.headerFor(application, subject)
   if (signsIn && !credential) throw problem('upstream.no_credential')
   const upstream = upstreams.to(application)
+  if (upstreamHealth.isFailing(application.id)) {
+    throw problem(
+      'upstream.failing',
+      `\`${application.name}\` does not answer as it should when asked whether it works`,
+    )
+  }
   if (!upstream.circuit.admits(now)) {
     throw problem('upstream.failing', `\`${application.name}\` could not be reached of late`)
   }
-  const assertion = await assertions.of({
+  const assertion = assertions.of({
     gateway: enrolment.gateway,
     application,
     subject,
@@ -54,14 +62,14 @@ export async function toUpstream(
   })
   const { strip } = application.upstreamPath ?? {}
   const { headers, groups } = application.upstreamIdentity ?? {}
-  return {
+  const asserting = (signed: string): ToUpstream => ({
     upstream,
     path: target.raw,
     headers: requestHeaders(request, {
       host,
       address,
       scheme: schemeOf(known),
-      assertion,
+      assertion: signed,
       also: [
         ...(strip === undefined ? [] : ['x-forwarded-prefix', strip]),
         ...(credential ?? []),
@@ -73,5 +81,7 @@ export async function toUpstream(
         estate.isIdentityHeader(name) ||
         isWithheld(name, known),
     }),
-  }
+  })
+  // One that is reused is at hand; only one to be signed is waited for.
+  return typeof assertion === 'string' ? asserting(assertion) : assertion.then(asserting)
 }

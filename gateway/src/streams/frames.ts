@@ -46,18 +46,26 @@ function payloadLength(header: readonly number[]): number | undefined {
   return header.slice(2, 2 + extraBytes).reduce((length, byte) => length * 256 + byte, 0)
 }
 
+/** What a Close frame says. */
+export interface Closing {
+  readonly code: number
+  readonly reason: string
+}
+
 /** Policy violation: what RFC 6455 §7.4.1 offers for an access that ended. */
 export const accessEnded = { code: 1008, reason: 'access ended' } as const
+/** Registered with IANA as “Service Restart”: the client may connect again. */
+export const credentialChanged = {
+  code: 1012,
+  reason: 'the sign-in to the application changed: connect again',
+} as const
 export const goingAway = { code: 1001, reason: 'the gateway stops' } as const
 
 /**
  * A Close frame (RFC 6455 §5.5.1).
  * @param mask four random bytes, as a client must send; absent for a server's frame
  */
-export function closeFrame(
-  { code, reason }: { readonly code: number; readonly reason: string },
-  mask?: Uint8Array,
-): Buffer {
+export function closeFrame({ code, reason }: Closing, mask?: Uint8Array): Buffer {
   const payload = Buffer.concat([Buffer.from([code >> 8, code & 0xff]), Buffer.from(reason)])
   if (!mask) return Buffer.concat([Buffer.from([0x88, payload.length]), payload])
   const masked = payload.map((byte, index) => byte ^ (mask[index % 4] ?? 0))

@@ -15,12 +15,20 @@ export interface OpenStream {
   readonly isCuttable: () => boolean
   /** Whether the application still leads where this stream does; always, where it is not said. */
   readonly stillLeads?: (estate: Estate) => boolean
+  /**
+   * Whether the application would still be signed in to as it was for this stream, at a moment in
+   * milliseconds since the epoch; always, where it is not said.
+   */
+  readonly isStillSignedIn?: (estate: Estate, now: number) => boolean
   /** `record` is what is recorded of the end, where policies ended it. Never rejects. */
   readonly cut: (why: CutReason, record?: Promise<DecisionRecord | undefined>) => void
 }
 
-/** `stopping`: what has no end of its own must end now; what has one may finish. */
-type CutReason = 'access-ended' | 'stopping'
+/**
+ * `credential-changed`: the access holds, and whoever opens it anew is signed in anew.
+ * `stopping`: what has no end of its own must end now; what has one may finish.
+ */
+export type CutReason = 'access-ended' | 'credential-changed' | 'stopping'
 
 export interface OpenStreamsOptions {
   readonly facts: LiveEstate
@@ -32,6 +40,8 @@ export interface OpenStreamsOptions {
    * it, undefined where nothing could be recorded. Never rejects.
    */
   readonly onCut: (stream: OpenStream, question: Question) => Promise<DecisionRecord | undefined>
+  /** Told of each stream that is cut because the application is signed in to otherwise now. */
+  readonly onCredentialChanged: (stream: OpenStream) => void
   /**
    * Told once every stream was judged with a change and those whose access it ended were cut: how
    * long after the control plane had signed it, in milliseconds.
@@ -51,7 +61,7 @@ export class OpenStreams {
     this.#options = options
     options.facts.onChange((signedAtMs) => {
       this.#unjudged.push(signedAtMs)
-      this.#rejudgeSoon()
+      this.rejudgeSoon()
     })
   }
 
@@ -59,7 +69,7 @@ export class OpenStreams {
   add(stream: OpenStream): () => void {
     this.#streams.add(stream)
     // What changed since the decision was made, and before it was watched, counts as well.
-    if (stream.opened.judgement.sequence !== this.#options.facts.sequence) this.#rejudgeSoon()
+    if (stream.opened.judgement.sequence !== this.#options.facts.sequence) this.rejudgeSoon()
     return () => this.#streams.delete(stream)
   }
 
@@ -86,14 +96,19 @@ export class OpenStreams {
   }
 
   #rejudgeOne(stream: OpenStream, now: number): void {
-    const { facts, onCut } = this.#options
-    const { opened } = stream
+    const { facts, onCut, onCredentialChanged } = this.#options
+    const { opened, isStillSignedIn } = stream
     const estate = facts.current
     const subject = estate ? opened.subjectLater(estate, now) : ({ kind: 'anonymous' } as const)
     const question: Question = { ...opened.question, subject, now }
-    if (this.#isAllowed(stream, question)) return
-    this.#streams.delete(stream)
-    stream.cut('access-ended', onCut(stream, question))
+    if (!this.#isAllowed(stream, question)) {
+      this.#streams.delete(stream)
+      stream.cut('access-ended', onCut(stream, question))
+    } else if (estate && isStillSignedIn && !isStillSignedIn(estate, now)) {
+      this.#streams.delete(stream)
+      onCredentialChanged(stream)
+      stream.cut('credential-changed')
+    }
   }
 
   // What cannot be judged is not allowed.
@@ -114,7 +129,8 @@ export class OpenStreams {
     }
   }
 
-  #rejudgeSoon(): void {
+  /** Judges every stream again at the end of this turn, however often it is asked for. */
+  rejudgeSoon(): void {
     if (this.#isDue) return
     this.#isDue = true
     this.#options.atEndOfTurn(() => {

@@ -1,7 +1,7 @@
 // Two joined connections. Neither is read faster than the other takes, and the end of one is the
 // end of both.
 import type { Duplex } from 'node:stream'
-import { closeFrame, FrameTracker } from './frames.ts'
+import { closeFrame, type Closing, FrameTracker } from './frames.ts'
 import { endFirmly } from './linger.ts'
 
 export interface TunnelOptions {
@@ -43,7 +43,7 @@ export class WebSocketTunnel {
   }
 
   /** Ends both sides, each with a Close frame if it is between two frames, and then for good. */
-  cut(why: { readonly code: number; readonly reason: string }): void {
+  cut(why: Closing): void {
     this.#client.removeAllListeners('data').resume()
     this.#upstream.removeAllListeners('data').resume()
     if (this.#fromUpstream.isBetweenFrames) this.#client.write(closeFrame(why))

@@ -1,6 +1,5 @@
 // Orders a certificate from an authority that speaks ACME (RFC 8555). Who holds a name is proved
 // with a TLS handshake at this very gateway (tls-alpn-01, RFC 8737), so no other port is needed.
-import { createSecureContext, type SecureContext } from 'node:tls'
 import acme from 'acme-client'
 import type { IssuedPair } from './issue.ts'
 
@@ -12,8 +11,8 @@ export interface AcmeOrder {
   /** An email address for the authority; empty for none. */
   readonly contact: string
   readonly host: string
-  /** Shows this to whoever asks for the proof of a host, or no longer. */
-  readonly challenge: (host: string, context: SecureContext | undefined) => void
+  /** Shows this to whoever asks for the proof of a host, or no longer. Resolves when it is shown. */
+  readonly challenge: (host: string, proof: IssuedPair | undefined) => Promise<void>
   /** For each question to the authority. */
   readonly timeoutMs: number
 }
@@ -41,15 +40,15 @@ export async function orderCertificate(order: AcmeOrder): Promise<IssuedPair> {
           authorisation,
           keyAuthorisation,
         )
-        challenge(host, createSecureContext({ key: proofKey, cert: proof }))
+        await challenge(host, { chain: proof.toString(), key: proofKey.toString() })
       },
       async challengeRemoveFn() {
-        challenge(host, undefined)
+        await challenge(host, undefined)
       },
     })
     return { chain, key: key.toString() }
   } finally {
-    challenge(host, undefined)
+    await challenge(host, undefined)
   }
 }
 

@@ -2,7 +2,7 @@
 // the old one ends. An order that fails is tried again, later each time, because authorities count.
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { SecureContext } from 'node:tls'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Logger } from 'pino'
 import { writeAtomically } from '#atomic-write.file'
 import { type Certificates, isDue } from './certificates.ts'
@@ -20,6 +20,10 @@ export interface AcmeOptions {
   readonly hosts: () => readonly string[]
   readonly now: () => number
   readonly log: Pick<Logger, 'info' | 'error'>
+  /** Shows a proof, or no longer, at the other processes of this gateway. Never rejects. */
+  readonly challengeElsewhere?: AcmeOrder['challenge']
+  /** Told of each new certificate on disk. */
+  readonly onKept?: (host: string) => void
   /** Told of each order's outcome. */
   readonly onOrder: (outcome: 'used' | 'rejected') => void
   readonly refreshIntervalMs: number
@@ -46,10 +50,10 @@ export async function acmeCertificates(options: AcmeOptions): Promise<AcmeCertif
   const accountKey = await accountKeyIn(options)
   const known = new Map<string, ServerCertificate>()
   const waiting = new Map<string, Waiting>()
-  const challenges = new Map<string, SecureContext>()
-  const challenge: AcmeOrder['challenge'] = (host, context) => {
-    if (context) challenges.set(host, context)
-    else challenges.delete(host)
+  const challenges = new Challenges()
+  const challenge: AcmeOrder['challenge'] = async (host, proof) => {
+    challenges.set(host, proof)
+    await options.challengeElsewhere?.(host, proof)
   }
 
   const isWanted = (host: string): boolean => {
@@ -66,6 +70,7 @@ export async function acmeCertificates(options: AcmeOptions): Promise<AcmeCertif
       if (!certificate.covers(host)) throw new Error('the certificate is not for this host')
       keep(directory, host, pair)
       known.set(host, certificate)
+      options.onKept?.(host)
       waiting.delete(host)
       onOrder('used')
       log.info({ host, fingerprint: certificate.fingerprint }, 'a new certificate is in use')
@@ -94,8 +99,64 @@ export async function acmeCertificates(options: AcmeOptions): Promise<AcmeCertif
     refreshIntervalMs,
     at: (host) => known.get(host),
     all: () => [...known.values()],
-    challengeAt: (host) => challenges.get(host),
+    challengeAt: (host) => challenges.at(host),
     refresh: () => (refreshing ??= refresh().finally(() => (refreshing = undefined))),
+  }
+}
+
+/** Certificates that another process of this gateway orders. */
+export interface ShownCertificates extends AcmeCertificates, Told {}
+
+/** What that process tells. */
+export interface Told {
+  readonly challenge: (host: string, proof: IssuedPair | undefined) => void
+  readonly certificate: (host: string) => void
+}
+
+/** Reads what another process keeps; orders nothing. */
+export function shownCertificates({
+  directory,
+  hosts,
+  now,
+  refreshIntervalMs,
+}: Pick<AcmeOptions, 'directory' | 'hosts' | 'now' | 'refreshIntervalMs'>): ShownCertificates {
+  const known = new Map<string, ServerCertificate>()
+  const challenges = new Challenges()
+  const read = (host: string): void => {
+    const certificate = readKept(directory, host, now())
+    if (certificate) known.set(host, certificate)
+  }
+  return {
+    refreshIntervalMs,
+    at: (host) => known.get(host),
+    all: () => [...known.values()],
+    challengeAt: (host) => challenges.at(host),
+    async refresh() {
+      const served = new Set(hosts().filter(isPublic))
+      for (const host of known.keys()) if (!served.has(host)) known.delete(host)
+      for (const host of served) {
+        const certificate = known.get(host)
+        // Whoever did not hear of a new one finds it here.
+        if (!certificate || isDue(certificate, now())) read(host)
+      }
+    },
+    challenge: (host, proof) => challenges.set(host, proof),
+    certificate: (host) => {
+      if (isPublic(host)) read(host)
+    },
+  }
+}
+
+class Challenges {
+  readonly #contexts = new Map<string, SecureContext>()
+
+  set(host: string, proof: IssuedPair | undefined): void {
+    if (!proof) this.#contexts.delete(host)
+    else this.#contexts.set(host, createSecureContext({ key: proof.key, cert: proof.chain }))
+  }
+
+  at(host: string): SecureContext | undefined {
+    return this.#contexts.get(host)
   }
 }
 

@@ -16,7 +16,7 @@ import {
 } from '#limits'
 import { StartFault } from '#start-fault'
 import { newAccountKey, orderCertificate } from './acme.client.ts'
-import { acmeCertificates } from './acme.file.ts'
+import { type AcmeOptions, acmeCertificates, shownCertificates, type Told } from './acme.file.ts'
 import type { Certificates } from './certificates.ts'
 import { clientAuthorities } from './client-authorities.file.ts'
 import { entrance, type Entrance, type EntranceOptions } from './entrance.ts'
@@ -43,7 +43,19 @@ export interface Tls {
   readonly refresh: () => Promise<void>
   /** Keeps certificates current until the signal. Never rejects. */
   readonly keep: (signal: AbortSignal) => Promise<void>
+  /** For a process whose certificates another one orders: what that tells. */
+  readonly told?: Told
 }
+
+/** What a process does of the ordering of certificates: all, all for others too, or nothing. */
+export type TlsPart =
+  | { readonly kind: 'alone' }
+  | {
+      readonly kind: 'orders'
+      readonly challenge: NonNullable<AcmeOptions['challengeElsewhere']>
+      readonly certificate: (host: string) => Promise<void>
+    }
+  | { readonly kind: 'shows' }
 
 type Means = Pick<Gateway, 'facts' | 'clock' | 'log' | 'metrics'>
 
@@ -52,6 +64,7 @@ export async function openTls(
   settings: TlsSettings,
   directory: string,
   means: Means,
+  part: TlsPart = { kind: 'alone' },
 ): Promise<Tls | undefined> {
   if (settings.gatewayTls === 'off') {
     if (settings.gatewayTlsClients !== '') {
@@ -68,15 +81,17 @@ export async function openTls(
       settings.gatewayTlsClients === ''
         ? undefined
         : clientAuthorities(settings.gatewayTlsClients, log)
-    const { certificates, authority, challengeAt } = await certificatesOf(
+    const { certificates, authority, challengeAt, told } = await certificatesOf(
       { ...settings, gatewayTls: settings.gatewayTls },
       directory,
       means,
+      part,
     )
     metrics.observeCertificates(certificates.all)
     return {
       entrance: entrance({ certificates, clients, ...(challengeAt ? { challengeAt } : {}) }),
       authority,
+      ...(told ? { told } : {}),
       async refresh() {
         clients?.refresh()
         await certificates.refresh()
@@ -105,12 +120,14 @@ interface Opened {
   readonly certificates: Certificates
   readonly authority: string | undefined
   readonly challengeAt?: EntranceOptions['challengeAt']
+  readonly told?: Told
 }
 
 async function certificatesOf(
   settings: TlsSettings & { readonly gatewayTls: Exclude<TlsSource, 'off'> },
   directory: string,
   { facts, clock, log, metrics }: Means,
+  part: TlsPart,
 ): Promise<Opened> {
   const isServed = (host: string): boolean => {
     const application = facts.current?.applicationAt(host)
@@ -147,8 +164,29 @@ async function certificatesOf(
     }
     case 'acme': {
       const { gatewayAcmeDirectory, gatewayAcmeContact } = settings
-      const certificates = await acmeCertificates({
+      const common = {
         directory: join(directory, 'acme'),
+        hosts: () => facts.current?.all('application').flatMap(({ hosts }) => hosts) ?? [],
+        now: clock.now,
+        refreshIntervalMs: acmeIntervalMs,
+      }
+      if (part.kind === 'shows') {
+        const shown = shownCertificates(common)
+        return {
+          certificates: shown,
+          authority: undefined,
+          challengeAt: shown.challengeAt,
+          told: shown,
+        }
+      }
+      const certificates = await acmeCertificates({
+        ...common,
+        ...(part.kind === 'orders'
+          ? {
+              challengeElsewhere: part.challenge,
+              onKept: (host) => void part.certificate(host),
+            }
+          : {}),
         order: (what) =>
           orderCertificate({
             ...what,
@@ -157,11 +195,8 @@ async function certificatesOf(
             timeoutMs: acmeTimeoutMs,
           }),
         newAccountKey,
-        hosts: () => facts.current?.all('application').flatMap(({ hosts }) => hosts) ?? [],
-        now: clock.now,
         log,
         onOrder: (outcome) => metrics.certificate(outcome),
-        refreshIntervalMs: acmeIntervalMs,
         firstRetryMs: acmeFirstRetryMs,
         retryMaxMs: acmeRetryMaxMs,
         ordersMaxCount: acmeOrdersMaxCount,

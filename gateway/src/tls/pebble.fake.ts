@@ -25,6 +25,7 @@ export class Pebble {
     const { chain, key } = await authority.leaf({ hosts: ['localhost'] })
     writeFileSync(join(folder, 'cert.pem'), chain)
     writeFileSync(join(folder, 'key.pem'), key)
+    writeFileSync(join(folder, 'authority.pem'), authority.certificate)
     const [port, managementPort, dnsPort, dnsManagementPort] = await Promise.all([
       freePort(),
       freePort(),
@@ -82,6 +83,11 @@ export class Pebble {
     this.#programs = programs
     this.#managementPort = ports.managementPort
     this.directoryUrl = `https://localhost:${ports.port}/dir`
+  }
+
+  /** Who vouches for its own address, as a file for `NODE_EXTRA_CA_CERTS`. */
+  get authorityFile(): string {
+    return join(this.#folder, 'authority.pem')
   }
 
   /** The authority that its certificates lead to, in PEM. */

@@ -42,7 +42,7 @@ export async function answerTunnelQuestion(
     if (subject.kind !== 'person') throw problem('access.sign_in_required')
     return answer(known, tunnelsOf(known, subject))
   }
-  const ending = endings.find(target.path.slice(tunnelsPath.length + 1), presented, now)
+  const ending = await endings.find(target.path.slice(tunnelsPath.length + 1), presented, now)
   if (!ending) {
     throw problem(
       'request.not_found',

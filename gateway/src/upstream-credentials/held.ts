@@ -12,10 +12,22 @@ import type {
 
 type Held = CredentialBundle['credentials'][number]
 
+/**
+ * How long a stream may go on after a credential of its application changed, while it is not yet
+ * known whether it is the one it was opened with. In milliseconds.
+ */
+const unknownMaxMs = 10_000
+
 export class UpstreamCredentials {
   #at = 0
   #changedAt: ReadonlyMap<string, number> = new Map()
   #held: ReadonlyMap<string, Secret<Held>> = new Map()
+  #onReplaced: () => void = () => {}
+
+  /** Calls `listener` whenever credentials were replaced. */
+  onReplaced(listener: () => void): void {
+    this.#onReplaced = listener
+  }
 
   /** Puts all credentials in the place of those before. One that is older changes nothing. */
   replace({ at, applications, credentials }: CredentialBundle): void {
@@ -25,6 +37,7 @@ export class UpstreamCredentials {
     this.#held = new Map(
       credentials.map((held) => [nameOf(held.application, held.person), new Secret(held)]),
     )
+    this.#onReplaced()
   }
 
   /** Whether some application's credentials were changed after these were made. */
@@ -43,6 +56,25 @@ export class UpstreamCredentials {
     // Whoever may change where an application lies must not thereby learn how to sign in to it.
     if (!held || held.upstream !== upstream) return undefined
     return headerOf(upstreamCredential, held)
+  }
+
+  /**
+   * A function that says later whether the subject would still be signed in as now; undefined where
+   * nobody signs them in.
+   */
+  signedInAs(
+    application: Application,
+    subject: Subject,
+  ): ((estate: Estate, now: number) => boolean) | undefined {
+    const opened = this.headerFor(application, subject)
+    if (!opened) return undefined
+    return (estate, now) => {
+      const current = estate.get('application', application.id)
+      if (!current) return false
+      if (!this.#isCurrent(current)) return now - (current.credentialsChangedAt ?? 0) < unknownMaxMs
+      const header = this.headerFor(current, subject)
+      return header?.[0] === opened[0] && header[1] === opened[1]
+    }
   }
 
   #isCurrent({ id, upstreamCredential, credentialsChangedAt }: Application): boolean {

@@ -8,12 +8,14 @@ import { ownApplication } from '@countersign/contract/actions'
 import { assertionType } from '@countersign/contract/feed'
 import { principalOf, type Subject } from '@countersign/contract/request'
 import { assertionMaxAgeSeconds } from '@countersign/contract/session'
+import type { SigningKey } from '@countersign/contract/signer'
 import {
   type AssertionAlgorithm,
   assertionAlgorithms,
 } from '@countersign/contract/upstream-identity'
 import type { KeyObject } from 'node:crypto'
-import { calculateJwkThumbprint, SignJWT } from 'jose'
+import { SignJWT } from 'jose'
+import { keyId } from './key-set.ts'
 import { claimsOf, knownPerson } from './known-person.ts'
 
 interface AssertionInput {
@@ -34,14 +36,14 @@ interface AssertionInput {
 
 export interface Assertions {
   /** A compact JWS for one request. */
-  readonly of: (input: AssertionInput) => Promise<string>
-  /** The public key set with which applications verify (RFC 7517 §5). */
-  readonly jwks: { readonly keys: readonly Readonly<Record<string, string>>[] }
+  readonly of: (input: AssertionInput) => string | Promise<string>
+  /** The public keys with which applications verify. */
+  readonly keys: readonly SigningKey[]
 }
 
 interface KeyPair {
   readonly privateKey: KeyObject
-  readonly publicKey: Readonly<Record<string, string>>
+  readonly publicKey: SigningKey
 }
 
 export type AssertionKeys = Readonly<Record<AssertionAlgorithm, KeyPair>>
@@ -56,17 +58,11 @@ interface Kept {
 
 type Claims = Readonly<Record<string, string | readonly string[]>>
 
-export async function assertionsSignedBy(
+export function assertionsSignedBy(
   keys: AssertionKeys,
   { keptMaxCount }: { readonly keptMaxCount: number },
-): Promise<Assertions> {
-  const jwks = await Promise.all(
-    assertionAlgorithms.map(async (alg) => {
-      const { publicKey } = keys[alg]
-      return { ...publicKey, kid: await calculateJwkThumbprint(publicKey), use: 'sig', alg }
-    }),
-  )
-  const keyIds = new Map(jwks.map(({ alg, kid }) => [alg, kid]))
+): Assertions {
+  const keyIds = new Map(assertionAlgorithms.map((alg) => [alg, keyId(keys[alg].publicKey)]))
   const kept = new Map<string, Kept>()
 
   const sign = (input: AssertionInput, claims: Claims): Promise<string> => {
@@ -86,9 +82,18 @@ export async function assertionsSignedBy(
       .sign(keys[alg].privateKey)
   }
 
+  const keep = (name: string, assertion: Kept): void => {
+    kept.delete(name)
+    if (kept.size >= keptMaxCount) {
+      const [oldest] = kept.keys()
+      if (oldest !== undefined) kept.delete(oldest)
+    }
+    kept.set(name, assertion)
+  }
+
   return {
-    jwks: { keys: jwks },
-    async of(input) {
+    keys: assertionAlgorithms.map((alg) => keys[alg].publicKey),
+    of(input) {
       const { application, subject, now } = input
       const claims = claimsFor(input)
       if (isForOneRequest(application)) return sign(input, claims)
@@ -103,14 +108,10 @@ export async function assertionsSignedBy(
       ])
       const old = kept.get(name)
       if (old && old.until > now && old.until - now <= reuseMs) return old.jws
-      const jws = await sign(input, claims)
-      kept.delete(name)
-      if (kept.size >= keptMaxCount) {
-        const [oldest] = kept.keys()
-        if (oldest !== undefined) kept.delete(oldest)
-      }
-      kept.set(name, { jws, until: now + reuseMs })
-      return jws
+      return sign(input, claims).then((jws) => {
+        keep(name, { jws, until: now + reuseMs })
+        return jws
+      })
     },
   }
 }

@@ -1,12 +1,13 @@
 // What went wrong with an application, in the words of the catalogue.
 import { type Problem, problem } from '@countersign/contract/problems'
+import { NotHttp } from './http1/not-http.ts'
 import { notPinned } from './trust.ts'
 import { UploadStalled } from './upload.ts'
 
 const timeouts: ReadonlySet<string> = new Set([
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_UPSTREAM_HEAD_TIMEOUT',
+  'ERR_UPSTREAM_BODY_TIMEOUT',
+  'ERR_UPSTREAM_CONNECT_TIMEOUT',
   'ETIMEDOUT',
 ])
 /** Its certificate is not one that we may believe. */
@@ -36,10 +37,10 @@ const notConnected: ReadonlySet<string> = new Set([
   'ENETUNREACH',
   'ENOTFOUND',
   'EAI_AGAIN',
-  'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_UPSTREAM_CONNECT_TIMEOUT',
 ])
 /** The connection was lost before anything came back: likely an idle one that had just been closed. */
-const lost: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
+const lost: ReadonlySet<string> = new Set(['ERR_UPSTREAM_LOST', 'ECONNRESET', 'EPIPE'])
 
 /** The problem a client is told of. */
 export function problemOf(error: Error, application: string): Problem {
@@ -49,7 +50,7 @@ export function problemOf(error: Error, application: string): Problem {
     return problem('upstream.untrusted', `\`${application}\` is not trusted: ${error.message}`)
   }
   if (timeouts.has(code)) return problem('upstream.timeout', `\`${application}\` took too long`)
-  return code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW'
+  return error instanceof NotHttp
     ? problem('upstream.unreachable', `\`${application}\` answered with something that is not HTTP`)
     : problem('upstream.unreachable', `\`${application}\` cannot be reached`)
 }

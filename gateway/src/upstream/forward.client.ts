@@ -1,23 +1,28 @@
 // One request to an application and its answer back, streamed: neither side is read faster than
-// the other takes, and when one goes away the other is told at once.
-import type { Dispatcher } from 'undici'
+// the other takes, and when one goes away the other is told at once. An answer that comes in one
+// piece, as most do, leaves in one piece.
 import type { HttpRequest, HttpResponse } from '#exchange'
 import { isWorthRepeating } from './failures.ts'
+import type { Asked, Asking, Way } from './http1/exchange.ts'
+import type { Pool } from './http1/pool.client.ts'
+import type { BodyFraming } from './http1/request-head.ts'
 import { passedTrailers, takesTrailers } from './trailers.ts'
-import { hasBody, uploadOf } from './upload.ts'
+import { bodyFramingOf, Upload } from './upload.ts'
 
 export interface Forwarding {
   readonly request: HttpRequest
   readonly response: HttpResponse
-  readonly pool: Dispatcher
+  readonly pool: Pick<Pool, 'ask'>
   /** The request target. */
   readonly path: string
   /** For the application, names and values in turn. */
-  readonly headers: string[]
+  readonly headers: readonly string[]
   readonly uploadIdleTimeoutMs: number
   readonly downloadIdleTimeoutMs: number
+  /** What the client says behind the body, as far as it passes; names and values in turn. */
+  readonly trailers: () => readonly string[]
   /** From the application's headers to the client's; what it gives may be waited for. */
-  readonly answer: (headers: readonly string[]) => readonly string[] | Promise<readonly string[]>
+  readonly answer: (headers: readonly string[]) => string[] | Promise<string[]>
   /** Receives the function that ends the exchange on both sides. */
   readonly onBegin: (cut: (reason: Error) => void) => void
 }
@@ -32,13 +37,38 @@ export function forward(forwarding: Forwarding): Promise<void> {
   })
 }
 
-class Exchange implements Dispatcher.DispatchHandler {
+interface Head {
+  readonly status: number
+  readonly headers: string[]
+}
+
+/** What came of an answer whose head the client cannot have yet. */
+interface Held {
+  readonly parts: Buffer[]
+  trailers: readonly string[] | undefined
+}
+
+const nothing = Buffer.alloc(0)
+
+class Exchange implements Asking {
+  readonly method: string
+  readonly path: string
+  readonly headers: readonly string[]
+  readonly body: BodyFraming
   readonly #forwarding: Forwarding
   readonly #resolve: () => void
   readonly #reject: (error: Error) => void
-  #controller: Dispatcher.DispatchController | undefined
+  #way: Way | undefined
+  #asked: Asked | undefined
+  #upload: Upload | undefined
+  /** Told, and not yet written: perhaps the whole answer comes in this piece. */
+  #head: Head | undefined
+  #first: Buffer = nothing
+  #held: Held | undefined
   #ended: Error | undefined
+  #isOver = false
   #repeated = false
+  #isStalled = false
   /** Runs while the client takes nothing. */
   #stalled: NodeJS.Timeout | undefined
 
@@ -46,62 +76,76 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#forwarding = forwarding
     this.#resolve = resolve
     this.#reject = reject
+    this.method = forwarding.request.method ?? 'GET'
+    this.path = forwarding.path
+    this.headers = forwarding.headers
+    this.body = bodyFramingOf(forwarding.request)
   }
 
   begin(): void {
-    const { response, onBegin } = this.#forwarding
+    const { response, onBegin, pool } = this.#forwarding
     if (response.destroyed) {
       this.#resolve()
       return
     }
     response.on('close', this.#onClientClose)
-    response.on('drain', this.#onDrain)
     onBegin((reason) => {
       this.#end(reason)
       response.destroy()
     })
-    this.#dispatch()
+    this.#way = pool.ask(this)
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#ended) controller.abort(this.#ended)
+  onSent(asked: Asked): void {
+    this.#asked = asked
+    if (this.body.kind === 'none') return
+    const { request, uploadIdleTimeoutMs } = this.#forwarding
+    this.#upload = new Upload(request, asked, {
+      idleTimeoutMs: uploadIdleTimeoutMs,
+      onBroken: (reason) => this.#way?.abort(reason),
+      trailers: () => this.#forwarding.trailers(),
+    })
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    // Interim answers (RFC 9110 §15.2) concern what is between us and the application.
-    if (status < 200) return
-    const headers = this.#forwarding.answer(textsOf(controller.rawHeaders))
-    if (!(headers instanceof Promise)) {
-      this.#writeHead(status, headers)
+  onDrain(): void {
+    this.#upload?.continue()
+  }
+
+  onHead(status: number, raw: readonly string[]): void {
+    const headers = this.#forwarding.answer(raw)
+    if (headers instanceof Promise) void this.#holdFor(status, headers)
+    else this.#head = { status, headers }
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#held) this.#held.parts.push(Buffer.from(chunk))
+    else if (this.#head && this.#first.length === 0) this.#first = chunk
+    else {
+      this.#writeHead()
+      this.#write(chunk)
+    }
+  }
+
+  onPiece(): void {
+    if (this.#held) return
+    const isBare = this.#head !== undefined && this.#first.length === 0
+    this.#writeHead()
+    // Without a body to come soon, a client that waits for the head would wait for nothing.
+    if (isBare) this.#forwarding.response.flushHeaders()
+  }
+
+  onEnd(trailers: readonly string[]): void {
+    if (this.#held) {
+      this.#held.trailers = trailers
       return
     }
-    controller.pause()
-    this.#writeHeadLater(controller, status, headers).catch((error: unknown) =>
-      controller.abort(error instanceof Error ? error : new Error(String(error))),
-    )
+    this.#endAnswer(trailers)
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const { response, downloadIdleTimeoutMs } = this.#forwarding
-    if (response.write(chunk)) return
-    controller.pause()
-    this.#stalled = setTimeout(() => response.destroy(), downloadIdleTimeoutMs)
-  }
-
-  onResponseEnd(
-    _controller: Dispatcher.DispatchController,
-    trailers: Readonly<Record<string, string | string[] | undefined>>,
-  ): void {
-    const { request, response } = this.#forwarding
-    const passed = takesTrailers(request) ? passedTrailers(trailers) : []
-    if (passed.length > 0) response.addTrailers(passed)
-    response.end()
-    this.#finish()
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    const { request, response } = this.#forwarding
+  onError(error: Error): void {
+    if (this.#isOver) return
+    const { response } = this.#forwarding
+    this.#upload?.stop()
     if (response.writableEnded) {
       this.#finish()
       return
@@ -112,60 +156,101 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#finish()
       return
     }
-    if (!this.#repeated && isRepeatable(request) && isWorthRepeating(error)) {
+    if (!this.#repeated && isRepeatable(this) && isWorthRepeating(error)) {
       this.#repeated = true
-      this.#dispatch()
+      this.#forget()
+      this.#way = this.#forwarding.pool.ask(this)
       return
     }
     this.#detach()
     this.#reject(error)
   }
 
-  #dispatch(): void {
-    const { request, pool, path, headers, uploadIdleTimeoutMs } = this.#forwarding
-    pool.dispatch(
-      {
-        path,
-        method: request.method ?? 'GET',
-        headers,
-        body: hasBody(request) ? uploadOf(request, uploadIdleTimeoutMs) : null,
-      },
-      this,
-    )
+  // The head may be what waits: what follows it comes no faster, because nothing more is read.
+  async #holdFor(status: number, headers: Promise<string[]>): Promise<void> {
+    const held: Held = { parts: [], trailers: undefined }
+    this.#held = held
+    this.#asked?.pause()
+    try {
+      const ready = await headers
+      if (this.#ended || this.#held !== held) return
+      this.#held = undefined
+      this.#head = { status, headers: ready }
+      for (const part of held.parts) this.onData(part)
+      if (held.trailers) this.#endAnswer(held.trailers)
+      else {
+        this.onPiece()
+        if (!this.#isStalled) this.#asked?.resume()
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error : new Error(String(error))
+      this.#way?.abort(reason)
+      this.onError(reason)
+    }
   }
 
-  async #writeHeadLater(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Promise<readonly string[]>,
-  ): Promise<void> {
-    const ready = await headers
-    if (this.#ended) return
-    this.#writeHead(status, ready)
-    controller.resume()
+  #endAnswer(raw: readonly string[]): void {
+    const { request, response } = this.#forwarding
+    this.#upload?.stop()
+    const trailers = raw.length > 0 && takesTrailers(request) ? passedTrailers(fieldsOf(raw)) : []
+    if (this.#head && trailers.length === 0) {
+      response.writeHead(this.#head.status, this.#head.headers)
+      endWith(response, this.#first)
+    } else {
+      this.#writeHead()
+      if (trailers.length > 0) response.addTrailers(trailers)
+      response.end()
+    }
+    this.#finish()
   }
 
-  #writeHead(status: number, headers: readonly string[]): void {
-    const { response } = this.#forwarding
-    // INVARIANT: Node only reads the list.
-    response.writeHead(status, headers as string[])
-    // These have no body, whatever length they name (RFC 9110 §8.6); undici waits for it in vain.
-    if (status === 204 || status === 304) response.end()
+  #writeHead(): void {
+    if (!this.#head) return
+    const { status, headers } = this.#head
+    this.#head = undefined
+    this.#forwarding.response.writeHead(status, headers)
+    if (this.#first.length > 0) this.#write(this.#first)
+    this.#first = nothing
   }
 
-  readonly #onDrain = (): void => {
-    clearTimeout(this.#stalled)
-    this.#controller?.resume()
+  #write(chunk: Buffer): void {
+    const { response, downloadIdleTimeoutMs } = this.#forwarding
+    if (response.write(Buffer.from(chunk)) || this.#isStalled || this.#isOver) return
+    this.#isStalled = true
+    this.#asked?.pause()
+    response.on('drain', this.#onDrainOfClient)
+    this.#stalled = setTimeout(() => response.destroy(), downloadIdleTimeoutMs)
+  }
+
+  readonly #onDrainOfClient = (): void => {
+    this.#unstall()
+    this.#asked?.resume()
   }
 
   readonly #onClientClose = (): void => {
     if (!this.#forwarding.response.writableFinished) this.#end(new Error('the client went away'))
   }
 
+  #unstall(): void {
+    if (!this.#isStalled) return
+    this.#isStalled = false
+    clearTimeout(this.#stalled)
+    this.#forwarding.response.off('drain', this.#onDrainOfClient)
+  }
+
   #end(reason: Error): void {
+    if (this.#isOver) return
     this.#ended ??= reason
-    if (this.#controller) this.#controller.abort(reason)
-    else this.#finish()
+    // It tells of the end, unless the answer is whole and only its client had to wait.
+    this.#way?.abort(reason)
+    if (!this.#isOver && this.#held?.trailers) this.onError(reason)
+  }
+
+  #forget(): void {
+    this.#head = undefined
+    this.#first = nothing
+    this.#held = undefined
+    this.#asked = undefined
   }
 
   #finish(): void {
@@ -174,21 +259,33 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #detach(): void {
-    const { response } = this.#forwarding
-    clearTimeout(this.#stalled)
-    response.off('close', this.#onClientClose)
-    response.off('drain', this.#onDrain)
+    this.#isOver = true
+    this.#unstall()
+    this.#forwarding.response.off('close', this.#onClientClose)
   }
 }
 
 // RFC 9110 §9.2.2: a proxy repeats nothing by itself that is not idempotent; nor what has a body,
 // because part of it is gone.
-function isRepeatable(request: HttpRequest): boolean {
-  return /^(?:GET|HEAD|OPTIONS)$/.test(request.method ?? '') && !hasBody(request)
+function isRepeatable({ method, body }: Asking): boolean {
+  return body.kind === 'none' && (method === 'GET' || method === 'HEAD' || method === 'OPTIONS')
 }
 
-function textsOf(raw: Dispatcher.DispatchController['rawHeaders']): readonly string[] {
-  return Array.isArray(raw)
-    ? raw.map((part) => (typeof part === 'string' ? part : part.toString('latin1')))
-    : []
+/** A body up to this length is copied next to its head. */
+const oneWriteMaxBytes = 16 * 1024
+
+// Node puts text, but not bytes, next to the head; one write costs half of what two cost.
+function endWith(response: HttpResponse, body: Buffer): void {
+  if (body.length === 0) response.end()
+  else if (body.length <= oneWriteMaxBytes) response.end(body.toString('latin1'), 'latin1')
+  else response.end(Buffer.from(body))
+}
+
+function fieldsOf(raw: readonly string[]): Record<string, string[]> {
+  const fields: Record<string, string[]> = {}
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = (raw[index] ?? '').toLowerCase()
+    ;(fields[name] ??= []).push(raw[index + 1] ?? '')
+  }
+  return fields
 }

@@ -1,7 +1,7 @@
 // Whom a gateway takes for an application at https. Verification is never off; what an application
 // says about trust replaces the authorities, narrows them to keys, or names the certificate's host.
 import { createHash, X509Certificate } from 'node:crypto'
-import type { UpstreamTrust } from '@countersign/contract/documents'
+import type { UpstreamTrust } from '@countersign/contract/application'
 import type { PeerCertificate } from 'node:tls'
 
 /** What `tls.connect` needs to know about the other side, and about us. */

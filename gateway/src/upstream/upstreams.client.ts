@@ -3,7 +3,6 @@
 import { checkServerIdentity } from 'node:tls'
 import type { Application } from '@countersign/contract/documents'
 import { problem } from '@countersign/contract/problems'
-import { buildConnector, Pool } from 'undici'
 import {
   circuitFailuresMaxCount,
   circuitFirstRestMs,
@@ -18,6 +17,8 @@ import {
 } from '#limits'
 import { Circuit } from './circuit.ts'
 import type { ClientPairs } from './client-pairs.file.ts'
+import { dialOf } from './http1/dial.client.ts'
+import { Pool } from './http1/pool.client.ts'
 import { type ClientPair, tlsOf, type UpstreamTls } from './trust.ts'
 
 export interface UpstreamTimeouts {
@@ -68,8 +69,8 @@ export class Upstreams {
     return upstream
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#byKey.values()].map(({ pool }) => pool.destroy()))
+  close(): void {
+    for (const { pool } of this.#byKey.values()) pool.destroy()
     this.#byKey.clear()
   }
 
@@ -106,15 +107,13 @@ export class Upstreams {
         firstRestMs: circuitFirstRestMs,
         restMaxMs: circuitRestMaxMs,
       }),
-      pool: new Pool(origin, {
-        connections: upstreamConnectionsMaxCount,
-        pipelining: 1,
-        connect: toUpstreamByItsName(connectTimeoutMs, tls),
-        headersTimeout: headMs,
-        bodyTimeout: upstreamPatience?.idleMaxMs ?? idleTimeoutMs,
-        maxHeaderSize: upstreamHeadMaxBytes,
-        keepAliveTimeout: upstreamKeepAliveTimeoutMs,
-        allowH2: false,
+      pool: new Pool(dialOf(origin, tls), {
+        connectionsMaxCount: upstreamConnectionsMaxCount,
+        connectTimeoutMs,
+        headTimeoutMs: headMs,
+        idleTimeoutMs: upstreamPatience?.idleMaxMs ?? idleTimeoutMs,
+        headMaxBytes: upstreamHeadMaxBytes,
+        keepAliveTimeoutMs: upstreamKeepAliveTimeoutMs,
       }),
     }
     this.#byKey.set(key, made)
@@ -127,16 +126,6 @@ export class Upstreams {
     const [oldest] = this.#byKey
     if (!oldest) return
     this.#byKey.delete(oldest[0])
-    void oldest[1].pool.close()
+    oldest[1].pool.close()
   }
-}
-
-// The `Host` header names the host that the visitor knows; over TLS the application is asked for,
-// and verified, by the name of its own address. A session that is resumed is not verified, so
-// none is.
-function toUpstreamByItsName(timeoutMs: number, tls: UpstreamTls): buildConnector.connector {
-  const { servername, ...rest } = tls
-  const connect = buildConnector({ timeout: timeoutMs, maxCachedSessions: 0, ...rest })
-  return ({ servername: _visitorsName, ...options }, callback) =>
-    connect({ ...options, ...(servername === undefined ? {} : { servername }) }, callback)
 }

@@ -141,7 +141,7 @@ export class WireWorld {
       this.#position = next
       if (lines.length === 0) return records
       for (const line of lines)
-        records.push((JSON.parse(line) as { record: DecisionRecord }).record)
+        records.push((JSON.parse(String(line)) as { record: DecisionRecord }).record)
     }
   }
 }
@@ -243,17 +243,21 @@ function originForm(target: string): string {
 }
 
 /** Method and path in the spelling of records. */
-function lineOf({ method, target }: Pick<ReadRequest, 'method' | 'target'>): string {
+export function lineOf({ method, target }: Pick<ReadRequest, 'method' | 'target'>): string {
   const canonical = canonicalise(target)
   return `${method} ${canonical.kind === 'canonical' ? canonical.target.path : `ambiguous ${target}`}`
 }
 
-function lineOfRecord(record: DecisionRecord): string {
+export function lineOfRecord(record: DecisionRecord): string {
   const { method, path } = summarise(record)
   return `${method} ${path}`
 }
 
-function assertPartOf(some: readonly string[], all: readonly string[], otherwise: string): void {
+export function assertPartOf(
+  some: readonly string[],
+  all: readonly string[],
+  otherwise: string,
+): void {
   const left = [...all]
   for (const one of some) {
     const at = left.indexOf(one)
@@ -262,13 +266,13 @@ function assertPartOf(some: readonly string[], all: readonly string[], otherwise
   }
 }
 
-class Client {
+export class Client {
   readonly #socket: Socket
   received = ''
   isClosed = false
 
-  static async dial(world: World): Promise<Client> {
-    return new Client(await world.dial())
+  static async dial(world: World, port = world.port): Promise<Client> {
+    return new Client(await world.dial(port))
   }
 
   private constructor(socket: Socket) {
@@ -298,7 +302,7 @@ class Client {
   }
 }
 
-async function within(condition: () => boolean, otherwise: string): Promise<void> {
+export async function within(condition: () => boolean, otherwise: string): Promise<void> {
   const endsAt = performance.now() + boundMs
   while (!condition()) {
     assert.ok(performance.now() < endsAt, `${otherwise} after ${boundMs} ms`)

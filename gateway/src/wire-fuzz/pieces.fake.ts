@@ -121,6 +121,66 @@ export const host = fc.oneof(
   },
 )
 
+/** The secret of the proxies in these streams. */
+export const proxySecret = 'a-secret-for-tests-0123456789-abcdef'
+
+/** Headers that a proxy sets, some of them wrong, and what its client adds in the hope to be taken for it. */
+function toldBy(lines: readonly string[]): fc.Arbitrary<string> {
+  return fc
+    .tuple(
+      fc.constant([`Countersign-Proxy-Secret: ${proxySecret}`, ...lines]),
+      mostly(
+        '',
+        'Countersign-Original-Target: /other',
+        'countersign-original-method:PUT',
+        'Countersign_Original_Target: /other',
+        'X-Forwarded-Uri: /other',
+        'X-Forwarded-Method: PUT',
+        'Countersign-Proxy-Secret: other',
+        'Countersign-Verdict: allow',
+        'Connection: countersign-proxy-secret',
+        'Connection: Countersign-Original-Target, close',
+        'Connection: Upgrade\r\nUpgrade: h2c',
+      ),
+      mostly('', '0', '1', '2', '3', '4'),
+    )
+    .map(([set, added, missing]) =>
+      [
+        'Host: open.localhost',
+        ...set.filter((_, index) => String(index) !== missing),
+        ...(added === '' ? [] : [added]),
+      ].join('\r\n'),
+    )
+}
+
+/** The parts of a question of one proxy. */
+export function questionOf(index: number): {
+  readonly method: fc.Arbitrary<string>
+  readonly target: fc.Arbitrary<string>
+  readonly host: fc.Arbitrary<string>
+} {
+  const route = mostly('open', 'payroll', 'nobody', '', 'op%65n', 'open/../payroll')
+  if (index % 2 === 0) {
+    return {
+      method,
+      target: route.map((id) => `/check/haproxy/${id}`),
+      host: toldBy([
+        'Countersign-Original-Method: GET',
+        `Countersign-Original-Target: /r${index}?a=b`,
+        'Countersign-Original-Authority: open.localhost',
+        'Countersign-Original-Address: 10.0.0.1',
+      ]),
+    }
+  }
+  return {
+    method,
+    target: fc
+      .tuple(route, targetOf(index))
+      .map(([id, target]) => `/check/envoy/${id}${target.startsWith('/') ? target : ''}`),
+    host: toldBy(['Countersign-Original-Address: 10.0.0.1']),
+  }
+}
+
 export const plainHeader = fc.constantFrom(
   'X-One: 1',
   'Accept: */*',

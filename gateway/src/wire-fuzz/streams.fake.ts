@@ -12,6 +12,7 @@ import {
   lineEnd,
   method,
   plainHeader,
+  questionOf,
   space,
   targetOf,
   version,
@@ -24,17 +25,24 @@ export interface SentStream {
   readonly pauses: readonly number[]
 }
 
-function requestOf(index: number): fc.Arbitrary<string> {
+interface Pieces {
+  readonly method: fc.Arbitrary<string>
+  readonly target: fc.Arbitrary<string>
+  /** The header line of the host, and those that must not be missing beside it. */
+  readonly host: fc.Arbitrary<string>
+}
+
+function requestOf(pieces: Pieces): fc.Arbitrary<string> {
   return fc
     .tuple(
       before,
-      method,
+      pieces.method,
       space,
-      targetOf(index),
+      pieces.target,
       space,
       version,
       lineEnd,
-      host,
+      pieces.host,
       headers,
       framed,
       fc.boolean(),
@@ -92,22 +100,34 @@ const pauses = fc.array(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: tr
 })
 
 /** Anything: requests of which many parts may be wrong, on one connection. */
-export const hostileStreams: fc.Arbitrary<SentStream> = fc
-  .record({
-    requests: fc.tuple(
-      requestOf(0),
-      ...[1, 2, 3].map((index) => fc.option(requestOf(index), { nil: '', freq: 2 })),
-    ),
-    edits,
-    pauses,
-  })
-  .map(({ requests, edits: changes, pauses: cuts }) => ({
-    text: changes.reduce((text, { at, removed, inserted }) => {
-      const place = Math.floor(at * text.length)
-      return text.slice(0, place) + inserted + text.slice(place + removed)
-    }, requests.join('')),
-    pauses: cuts,
-  }))
+function hostile(piecesOf: (index: number) => Pieces): fc.Arbitrary<SentStream> {
+  return fc
+    .record({
+      requests: fc.tuple(
+        requestOf(piecesOf(0)),
+        ...[1, 2, 3].map((index) => fc.option(requestOf(piecesOf(index)), { nil: '', freq: 2 })),
+      ),
+      edits,
+      pauses,
+    })
+    .map(({ requests, edits: changes, pauses: cuts }) => ({
+      text: changes.reduce((text, { at, removed, inserted }) => {
+        const place = Math.floor(at * text.length)
+        return text.slice(0, place) + inserted + text.slice(place + removed)
+      }, requests.join('')),
+      pauses: cuts,
+    }))
+}
+
+/** What a client sends to the gateway. */
+export const hostileStreams: fc.Arbitrary<SentStream> = hostile((index) => ({
+  method,
+  target: targetOf(index),
+  host,
+}))
+
+/** What a proxy sends that asks, with as much in it as its clients may have written. */
+export const hostileQuestions: fc.Arbitrary<SentStream> = hostile(questionOf)
 
 const plainChunks = fc
   .array(

@@ -10,9 +10,10 @@ import {
   type Passage,
   WireWorld,
 } from './comparison.fake.ts'
+import { assertOwnAnswers, questionText, QuestionWorld } from './questions.fake.ts'
 import { type Forwarded, readerNames, readingOf, startReader } from './readers.fake.ts'
 import { readRequests } from './reader.fake.ts'
-import { hostileStreams, plainStreams } from './streams.fake.ts'
+import { hostileQuestions, hostileStreams, plainStreams } from './streams.fake.ts'
 
 const seed = 20_260_711
 const forwarded: Forwarded[] = []
@@ -70,7 +71,46 @@ describe('requests on one connection', () => {
   }
 })
 
+describe('questions of a proxy on one connection', () => {
+  it('with any fault get the answers that belong to them, or none', async (t) => {
+    const world = await QuestionWorld.begin()
+    t.after(() => world.end())
+    let allowed = 0
+    await fc.assert(
+      fc.asyncProperty(hostileQuestions, async (stream) => {
+        const questioning = await world.pass(stream)
+        assertOwnAnswers(questioning)
+        allowed += questioning.answers?.filter(({ status }) => status === 200).length ?? 0
+      }),
+      { seed, numRuns: 700 },
+    )
+    assert.ok(allowed > 100, 'too few questions were allowed to say anything')
+  })
+})
+
 describe('the comparison', () => {
+  it('notices an answer that belongs to another question, or to no decision', async (t) => {
+    const world = await QuestionWorld.begin()
+    t.after(() => world.end())
+    const text = questionText('/r0') + questionText('/r1')
+    const questioning = await world.pass({ text, pauses: [] })
+    const { sent, answers, records } = questioning
+    assertOwnAnswers(questioning)
+    assert.deepEqual(
+      answers?.map(({ status }) => status),
+      [200, 200],
+    )
+    for (const wrong of [
+      { ...questioning, answers: answers.toReversed() },
+      { ...questioning, answers: undefined },
+      { ...questioning, records: [] },
+      { ...questioning, records: [...records, ...records] },
+      { ...questioning, sent: { ...sent, requests: sent.requests.slice(0, 1) } },
+    ]) {
+      assert.throws(() => assertOwnAnswers(wrong))
+    }
+  })
+
   it('notices a request that was not sent, not recorded, cut or read otherwise', async (t) => {
     const world = await WireWorld.begin()
     t.after(() => world.end())

@@ -73,6 +73,8 @@ export type AmbiguityRule =
 export function canonicalise(raw: string): Canonicalised {
   const end = raw.indexOf('?')
   const path = end < 0 ? raw : raw.slice(0, end)
+  // Most targets break no rule at a glance, and are already in their one spelling.
+  if (plainTarget.test(raw)) return { kind: 'canonical', target: { path, raw } }
   for (const name of keysOf(targetRules)) {
     if (targetRules[name].pattern.test(raw)) return ambiguous(name)
   }
@@ -80,7 +82,6 @@ export function canonicalise(raw: string): Canonicalised {
   for (const name of keysOf(pathRules)) {
     if (pathRules[name].pattern.test(path)) return ambiguous(name)
   }
-  // Most paths are already in their one spelling.
   if (plainPath.test(path)) return { kind: 'canonical', target: { path, raw } }
 
   const decoded = decodedOnce(path)
@@ -89,6 +90,9 @@ export function canonicalise(raw: string): Canonicalised {
   return { kind: 'canonical', target: { path: spell(path), raw } }
 }
 
+/** Segments of plain characters, none of them empty, `.` or `..`; and a query without `#`. */
+const plainTarget =
+  /^(?=\/)(?:\/(?!\.{1,2}(?:[/?]|$))[\w\-.~!$&'()*+,=:@]+)*\/?(?:\?[\x21\x22\x24-\x7e]*)?$/
 const plainPath = /^[\w\-.~!$&'()*+,=:@/]*$/
 
 /**

@@ -31,8 +31,9 @@ export function presentedToUs(
   { headers: { authorization } }: Pick<RequestHead, 'headers'>,
   { issuer, isTrustDomain }: Ours,
 ): Presented | undefined {
+  if (authorization === undefined) return undefined
   // RFC 9110 §11.1: the name of a scheme is the same in upper and lower case.
-  const match = /^(bearer|dpop) +([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(authorization ?? '')
+  const match = /^(bearer|dpop) +([\w-]+\.[\w-]+\.[\w-]*)$/i.exec(authorization)
   const [, scheme = '', token = ''] = match ?? []
   const claims = match ? uncheckedClaims(token) : undefined
   if (!claims) return undefined

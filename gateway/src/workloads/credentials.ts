@@ -12,15 +12,13 @@ import { consoleOrigin, requestUrl } from '#steps/public-address'
 import { type ClientCertificate, isValidAt } from '#tls/peer'
 import { readAccessToken } from './access-token.ts'
 import { type Presented, presentedToUs, trustDomainOf } from './authorization.ts'
-import { isProven } from './proof.ts'
-import { SeenProofs } from './seen-proofs.ts'
+import { isProven, type IsFirstProof } from './proof.ts'
 import { readSvid } from './svid.ts'
 import type { TrustDomains } from './trust-domains.file.ts'
 
 export interface CredentialsOptions {
   readonly trustDomains: TrustDomains
-  /** Proofs that are remembered at once. */
-  readonly proofsMaxCount: number
+  readonly isFirstProof: IsFirstProof
 }
 
 type Known = Exclude<Arrival, { readonly entry: typeof TUNNEL }> & Understood & Informed & Routed
@@ -31,8 +29,7 @@ export interface Credentials {
   readonly identify: (known: Known) => Promise<Identified> | undefined
 }
 
-export function credentials({ trustDomains, proofsMaxCount }: CredentialsOptions): Credentials {
-  const seen = new SeenProofs({ maxCount: proofsMaxCount })
+export function credentials({ trustDomains, isFirstProof }: CredentialsOptions): Credentials {
   const keyOf = importedOnce()
 
   const byAccessToken = async ({ scheme, token }: Presented, known: Known) => {
@@ -48,7 +45,8 @@ export function credentials({ trustDomains, proofsMaxCount }: CredentialsOptions
     if (thumbprint !== undefined && certificate?.thumbprint !== thumbprint) return undefined
     if (jkt !== undefined) {
       const request = { method: known.request.method ?? '', url: requestUrl(known), token, now }
-      if (!(await isProven(known.request, { thumbprint: jkt, request, seen }))) return undefined
+      if (!(await isProven(known.request, { thumbprint: jkt, request, isFirstProof })))
+        return undefined
     }
     return subjectOf(claims, thumbprint === undefined ? undefined : certificate)
   }

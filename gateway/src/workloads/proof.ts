@@ -11,26 +11,35 @@ import {
 } from '@countersign/contract/dpop'
 import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, jwtVerify } from 'jose'
 import type { RequestHead } from '#exchange'
-import type { SeenProofs } from './seen-proofs.ts'
+
+/** Whether a proof of this name, which counts until `endsAt`, was not used before; it is then. */
+export type IsFirstProof = (
+  name: string,
+  endsAt: number,
+  nowMs: number,
+) => boolean | Promise<boolean>
 
 export interface ProofOptions {
   /** Thumbprint of the key that the token is bound to. */
   readonly thumbprint: string
   readonly request: ProvenRequest
-  readonly seen: SeenProofs
+  readonly isFirstProof: IsFirstProof
 }
 
 /** Whether the request carries such a proof. It counts once. */
 export async function isProven(
   head: Pick<RequestHead, 'headers' | 'rawHeaders'>,
-  { thumbprint, request, seen }: ProofOptions,
+  { thumbprint, request, isFirstProof }: ProofOptions,
 ): Promise<boolean> {
   const proof = onlyProof(head)
   if (proof === undefined) return false
   const signed = await signedBy(proof, request.now)
   if (signed?.thumbprint !== thumbprint) return false
   const made = proofFor(signed.claims, request)
-  return made !== undefined && seen.isFirst(`${thumbprint} ${made.jti}`, made.endsAt, request.now)
+  return (
+    made !== undefined &&
+    (await isFirstProof(`${thumbprint} ${made.jti}`, made.endsAt, request.now))
+  )
 }
 
 function onlyProof({ headers, rawHeaders }: Pick<RequestHead, 'headers' | 'rawHeaders'>) {

@@ -37,7 +37,7 @@ export async function feedKey(
   const stored = await read(db)
   if (stored !== undefined) return open(stored, masterKey)
   const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
-  const sealed = await seal(await exportJWK(privateKey), masterKey)
+  const sealed = await sealKey(feedKeyName, await exportJWK(privateKey), masterKey)
   // Of two servers that start at once, both use the key of the first.
   await db
     .insertInto('keys')
@@ -56,26 +56,38 @@ async function read(db: Kysely<Database>): Promise<string | undefined> {
   return row?.sealed
 }
 
-function seal(jwk: object, masterKey: Secret<Uint8Array>): Promise<string> {
+/** A key as it is kept: under the master key, for this name alone. */
+export function sealKey(name: string, jwk: object, masterKey: Secret<Uint8Array>): Promise<string> {
   return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(jwk)))
-    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: feedKeyName })
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: name })
     .encrypt(masterKey.reveal())
 }
 
-async function open(sealed: string, masterKey: Secret<Uint8Array>): Promise<SigningKey> {
-  let jwk: unknown
+/**
+ * The key that was sealed under this name.
+ * @throws StoreFault where the master key is not the one that sealed it.
+ */
+export async function openKey(
+  name: string,
+  sealed: string,
+  masterKey: Secret<Uint8Array>,
+): Promise<object> {
   try {
     const { plaintext, protectedHeader } = await compactDecrypt(sealed, masterKey.reveal(), {
       keyManagementAlgorithms: ['dir'],
       contentEncryptionAlgorithms: ['A256GCM'],
     })
-    if (protectedHeader.kid !== feedKeyName) throw new TypeError('sealed for another use')
-    jwk = JSON.parse(new TextDecoder().decode(plaintext))
+    if (protectedHeader.kid !== name) throw new TypeError('sealed for another use')
+    return JSON.parse(new TextDecoder().decode(plaintext)) as object
   } catch {
     throw new StoreFault(
       'the master key does not open the keys of this store: restore the `master.key` that belongs to it',
     )
   }
+}
+
+async function open(sealed: string, masterKey: Secret<Uint8Array>): Promise<SigningKey> {
+  const jwk = await openKey(feedKeyName, sealed, masterKey)
   const { kty, crv, x, d } = jwk as Readonly<Record<string, string>>
   const key = await importJWK({ kty: kty ?? '', crv: crv ?? '', x: x ?? '', d: d ?? '' }, 'EdDSA')
   if (key instanceof Uint8Array) throw new TypeError('the feed key is symmetric')

@@ -34,6 +34,42 @@ export async function reseal(tx: Transaction<Database>, keys: Keys): Promise<voi
       .where('person', '=', person)
       .execute()
   }
+  const secrets = await tx
+    .selectFrom('provider_secrets')
+    .select(['provider', 'name', 'sealed'])
+    .execute()
+  for (const { provider, name, sealed } of secrets) {
+    const anew = await sealedAnew(sealed, keys)
+    await tx
+      .updateTable('provider_secrets')
+      .set({ sealed: anew })
+      .where('provider', '=', provider)
+      .where('name', '=', name)
+      .execute()
+  }
+  const keepsakes = await tx.selectFrom('provider_sessions').select(['session', 'sealed']).execute()
+  for (const { session, sealed } of keepsakes) {
+    if (sealed === null) continue
+    const anew = await sealedAnew(sealed, keys)
+    await tx
+      .updateTable('provider_sessions')
+      .set({ sealed: anew })
+      .where('session', '=', session)
+      .execute()
+  }
+  const otpKeys = await tx
+    .selectFrom('otp_keys')
+    .select(['person', 'confirmed', 'sealed'])
+    .execute()
+  for (const { person, confirmed, sealed } of otpKeys) {
+    const anew = await sealedAnew(sealed, keys)
+    await tx
+      .updateTable('otp_keys')
+      .set({ sealed: anew })
+      .where('person', '=', person)
+      .where('confirmed', '=', confirmed)
+      .execute()
+  }
 }
 
 async function sealedAnew(sealed: string, { current, next }: Keys): Promise<string> {
@@ -44,14 +80,10 @@ async function sealedAnew(sealed: string, { current, next }: Keys): Promise<stri
       'something in the store opens neither with `master.key` nor with `master.key.next`: restore the `master.key` that belongs to it',
     )
   }
-  const { alg, enc, kid, use, application, person } = found.protectedHeader
-  const said = { kid, use, application, person }
+  // Everything the header says stays, but what belongs to the encryption that is replaced.
+  const { alg, enc, iv: _, tag: __, ...said } = found.protectedHeader
   return new CompactEncrypt(found.plaintext)
-    .setProtectedHeader({
-      alg,
-      enc,
-      ...Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined)),
-    })
+    .setProtectedHeader({ ...said, alg, enc })
     .encrypt(next.reveal())
 }
 

@@ -13,6 +13,7 @@ import { serveConsole } from './console.routes.ts'
 import { securityHeaders } from './headers.ts'
 import type { Handle } from './listen.ts'
 import { livePath, liveAnswer, readyPath } from './listen.ts'
+import { type Mount, serveMount } from './mount.ts'
 import type { Metrics } from './metrics.ts'
 import { referencePage } from './reference.ts'
 import { problemBody, problemMediaType, problemOf } from './refuse.ts'
@@ -23,6 +24,8 @@ export interface AppOptions extends BindOptions {
   readonly metrics: Metrics
   /** Answers where the console is; undefined on the control socket. */
   readonly console: ConsoleFiles | undefined
+  /** Protocols that answer by themselves under a path of their own; not on the control socket. */
+  readonly mounts: readonly Mount[]
   /** Throws while the store does not answer. */
   readonly ready: () => Promise<void>
   /** Whether this application answers the control socket. */
@@ -70,7 +73,9 @@ export async function createApp(options: AppOptions): Promise<{
   app.addHook('onRequest', async (request, response) => {
     void response.headers({ ...securityHeaders, [requestHeader]: request.id })
     // RFC 6749 §5.1 asks the same of tokens.
-    if (/^\/(?:api|oauth)\//.test(request.url)) void response.header('cache-control', 'no-store')
+    if (/^\/(?:api|oauth|signin\/(?:with|oidc|saml))\//.test(request.url)) {
+      void response.header('cache-control', 'no-store')
+    }
   })
   app.addHook('onResponse', async (request, response) => {
     const { method } = request
@@ -109,6 +114,7 @@ export async function createApp(options: AppOptions): Promise<{
   operate(app, options)
   bindRoutes(app, options)
   describeApi(app, options)
+  for (const mount of options.mounts) await serveMount(app, mount, options)
   if (options.console) await serveConsole(app, options.console, options)
   else {
     app.setNotFoundHandler(() => {

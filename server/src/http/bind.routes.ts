@@ -43,7 +43,7 @@ export function bindRoutes(app: FastifyInstance, options: BindOptions): void {
     throw new Error(`no implementation of \`${names}\`: mount the module that has it`)
   }
   for (const implementation of byRoute.values()) {
-    if (implementation.route.dialect !== 'oauth') bind(app, implementation, options)
+    if (implementation.route.dialect === undefined) bind(app, implementation, options)
     else {
       void app.register(async (scope) => {
         takeForms(scope)
@@ -75,6 +75,8 @@ function bind(app: FastifyInstance, { route, answer }: Implementation, options: 
         now: receivedAt,
         reply: answering,
         signal: AbortSignal.any([gone.signal, options.stopping]),
+        rawQuery: afterQuestionMark(request.url),
+        cookie: (name) => cookieOf(name, valuesOf('cookie', request.raw.rawHeaders)),
         proofs: valuesOf(proofHeader, request.raw.rawHeaders),
         requestId: request.id,
       }
@@ -82,6 +84,20 @@ function bind(app: FastifyInstance, { route, answer }: Implementation, options: 
       return write(response, route, result, answering)
     },
   })
+}
+
+function afterQuestionMark(url: string): string {
+  const mark = url.indexOf('?')
+  return mark < 0 ? '' : url.slice(mark + 1)
+}
+
+// A cookie that is there twice was set by two, of whom one may be somebody else.
+function cookieOf(name: string, headers: readonly string[]): string | undefined {
+  const [first, second] = headers
+    .flatMap((header) => header.split(';'))
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`${name}=`))
+  return second === undefined ? first?.slice(name.length + 1) : undefined
 }
 
 /** Every value of a header, also where it is there more than once. */
@@ -93,7 +109,7 @@ function valuesOf(name: string, rawHeaders: readonly string[]): readonly string[
 
 async function letIn(request: FastifyRequest, route: Route, options: BindOptions): Promise<Caller> {
   const caller = await options.identify(request)
-  if (route.method !== 'GET' && caller?.kind === 'visitor') {
+  if (route.method !== 'GET' && route.dialect !== 'form' && caller?.kind === 'visitor') {
     const { origin, 'sec-fetch-site': site } = request.headers
     if (isCrossSite({ origin, site: one(site) }, options.ownOrigin)) {
       throw problem('access.cross_site')
@@ -136,6 +152,7 @@ function read(place: string, schema: z.ZodType | undefined, value: unknown): unk
 class ReplyTo implements Reply {
   readonly #response: FastifyReply
   redirected: string | undefined
+  html: string | undefined
 
   constructor(response: FastifyReply) {
     this.#response = response
@@ -155,13 +172,18 @@ class ReplyTo implements Reply {
   redirect(url: string): void {
     this.redirected = url
   }
+
+  page(html: string, contentSecurityPolicy: string): void {
+    this.html = html
+    void this.#response.header('content-security-policy', contentSecurityPolicy)
+  }
 }
 
 async function write(
   response: FastifyReply,
   { output, path }: Route,
   result: unknown,
-  { redirected }: ReplyTo,
+  { redirected, html }: ReplyTo,
 ): Promise<FastifyReply> {
   switch (output.kind) {
     case 'json': {
@@ -173,6 +195,13 @@ async function write(
         .header('content-type', 'application/json')
         .send(Buffer.from(JSON.stringify(checked.data)))
     }
+    case 'page':
+      if (redirected !== undefined) return response.redirect(redirected, 303)
+      if (html === undefined) throw new Error(`\`${path}\` answered without a page`)
+      return response
+        .header('cache-control', 'no-store')
+        .type('text/html; charset=utf-8')
+        .send(html)
     case 'redirect':
       if (redirected === undefined) throw new Error(`\`${path}\` answered without a redirect`)
       return response.redirect(redirected, 303)

@@ -1,4 +1,5 @@
 // What a module of routes is given. Clock, randomness and store arrive here; only main.ts makes them.
+import type { Secret } from '@countersign/contract/secret'
 import type { Settings } from '@countersign/contract/settings'
 import type { Ledger } from '#journal/ledger'
 import type { Log } from '#log'
@@ -14,4 +15,7 @@ export interface Dependencies {
   readonly log: Log
 }
 
-export type SigninDependencies = Dependencies
+export interface SigninDependencies extends Dependencies {
+  /** What secrets that have to be told again are sealed with. */
+  readonly masterKey: Secret<Uint8Array>
+}

@@ -14,6 +14,8 @@ export interface Reply {
   sequence(position: number): void
   /** Answers 303 to this URL. The only answer of a route whose output is `redirect`. */
   redirect(url: string): void
+  /** Answers a page of HTML under this `content-security-policy`; for routes whose output is `page`. */
+  page(html: string, contentSecurityPolicy: string): void
 }
 
 export interface Exchange {
@@ -23,6 +25,10 @@ export interface Exchange {
   readonly reply: Reply
   /** Aborts when the caller goes away or the server stops. */
   readonly signal: AbortSignal
+  /** The query exactly as it came, without `?`; some signatures are over it. */
+  readonly rawQuery: string
+  /** The value of a cookie; undefined where it is absent, or there more than once. */
+  readonly cookie: (name: string) => string | undefined
   /** Every `DPoP` header of the request; nothing of them is checked. */
   readonly proofs: readonly string[]
   /** The id under which operators find this request in the log. */

@@ -7,6 +7,8 @@ export interface Metrics {
   answered(labels: { method: string; route: string; status: number }, seconds: number): void
   /** Decisions that were kept. */
   kept(count: number): void
+  /** A sign-in with an account of the last resort. */
+  breakGlassUsed(isDrill: boolean): void
   render(): Promise<string>
 }
 
@@ -40,6 +42,12 @@ export function createMetrics({
     help: 'decisions that were recorded',
     registers,
   })
+  const breakGlass = new Counter({
+    name: 'countersign_server_break_glass_used_total',
+    help: 'sign-ins with accounts of the last resort',
+    labelNames: ['drill'],
+    registers,
+  })
   gauge('countersign_server_journal_sequence', 'position of the journal', journalSequence)
   gauge('countersign_server_journal_intact', '1 while the chain of the journal holds', () =>
     journalIntact() ? 1 : 0,
@@ -64,6 +72,7 @@ export function createMetrics({
     answered: ({ method, route, status }, seconds) =>
       durations.observe({ method, route, status: String(status) }, seconds),
     kept: (count) => decisions.inc(count),
+    breakGlassUsed: (isDrill) => breakGlass.inc({ drill: String(isDrill) }),
     render: () => registry.metrics(),
   }
 }

@@ -90,6 +90,8 @@ function output(declared: RouteOutput): string {
       return fields('Each event, as <code>text/event-stream</code>', declared.event)
     case 'text':
       return `<h4>Answer</h4><p><code>${declared.mediaType}</code></p>`
+    case 'page':
+      return '<h4>Answer</h4><p>A page, or 303: go on at <code>Location</code>.</p>'
     case 'redirect':
       return '<h4>Answer</h4><p>303, go on at <code>Location</code>.</p>'
   }

@@ -72,9 +72,7 @@ export async function record(
   const rows = link(head, current, actor, drafts, now)
   const last = rows.at(-1)
   if (!last) return { from: head.sequence, to: head.sequence, entries: [] }
-  for (const page of pages(rows)) await append(tx, page)
-  await fold(tx, rows)
-  await tx.updateTable('journal_head').set({ sequence: last.sequence, hash: last.hash }).execute()
+  for (const page of pages(rows)) await write(tx, page)
   return { from: head.sequence, to: last.sequence, entries: rows }
 }
 
@@ -97,6 +95,16 @@ export async function readEntries(
 /** The journal's position: the sequence of its last entry. */
 export async function position(db: Kysely<Database>): Promise<number> {
   const head = await db.selectFrom('journal_head').select('sequence').executeTakeFirstOrThrow()
+  return head.sequence
+}
+
+/** The same, and no one else writes to the journal until this transaction is over. */
+export async function lockedPosition(tx: Transaction<Database>): Promise<number> {
+  const head = await tx
+    .selectFrom('journal_head')
+    .select('sequence')
+    .forUpdate()
+    .executeTakeFirstOrThrow()
   return head.sequence
 }
 
@@ -224,35 +232,35 @@ function link(
   return rows
 }
 
-async function append(tx: Transaction<Database>, rows: readonly Row[]): Promise<void> {
+/**
+ * Appends a page of rows, folds them into the documents and moves the head, in one statement:
+ * whoever waits for a revocation waits for each of them.
+ */
+async function write(tx: Transaction<Database>, page: readonly Row[]): Promise<void> {
+  const latest = new Map(page.map((row) => [keyOf(row), row]))
+  const rows = page.map((row) => ({ ...row, latest: latest.get(keyOf(row)) === row }))
   await sql`
-    insert into journal (sequence, at, actor, event, kind, id, before, after, previous, hash)
-    select sequence, at, actor, event, kind, id,
-           nullif(before, 'null'), nullif(after, 'null'), previous, hash
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(
-      sequence bigint, at bigint, actor text, event text, kind text, id text,
-      before jsonb, after jsonb, previous text, hash text)`.execute(tx)
-}
-
-async function fold(tx: Transaction<Database>, rows: readonly Row[]): Promise<void> {
-  const latest = [...new Map(rows.map((row) => [keyOf(row), row])).values()]
-  for (const page of pages(latest.filter(({ after }) => after !== null))) {
-    const puts = page.map(({ kind, id, after, sequence }) => ({ kind, id, body: after, sequence }))
-    await sql`
+    with page as (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as x(
+        sequence bigint, at bigint, actor text, event text, kind text, id text,
+        before jsonb, after jsonb, previous text, hash text, latest boolean)
+    ), appended as (
+      insert into journal (sequence, at, actor, event, kind, id, before, after, previous, hash)
+      select sequence, at, actor, event, kind, id,
+             nullif(before, 'null'), nullif(after, 'null'), previous, hash
+      from page
+    ), put as (
       insert into documents (kind, id, body, sequence)
-      select kind, id, body, sequence
-      from jsonb_to_recordset(${JSON.stringify(puts)}::jsonb)
-        as x(kind text, id text, body jsonb, sequence bigint)
+      select kind, id, after, sequence from page where latest and nullif(after, 'null') is not null
       on conflict (kind, id) do update
-      set body = excluded.body, sequence = excluded.sequence`.execute(tx)
-  }
-  for (const page of pages(latest.filter(({ after }) => after === null))) {
-    const gone = page.map(({ kind, id }) => ({ kind, id }))
-    await sql`
-      delete from documents d
-      using jsonb_to_recordset(${JSON.stringify(gone)}::jsonb) as x(kind text, id text)
-      where d.kind = x.kind and d.id = x.id`.execute(tx)
-  }
+      set body = excluded.body, sequence = excluded.sequence
+    ), removed as (
+      delete from documents d using page
+      where page.latest and nullif(page.after, 'null') is null
+        and d.kind = page.kind and d.id = page.id
+    )
+    update journal_head h set sequence = page.sequence, hash = page.hash
+    from page where page.sequence = (select max(sequence) from page)`.execute(tx)
 }
 
 function* pages<T>(items: readonly T[]): Generator<readonly T[]> {

@@ -128,6 +128,27 @@ for (const { name, skip, open } of shapes) {
       assert.equal(await verifyJournal(store.db), undefined)
     })
 
+    test('what another server wrote a moment ago is known to what makes a change', async () => {
+      const other = await openLedger(store, () => at)
+      await other.write(actor, [group('moment', 'before')])
+      let known: string | undefined
+      await ledger.write(actor, async () => {
+        known = ledger.estate.get('group', 'moment')?.name
+        return [removed('moment')]
+      })
+      assert.equal(known, 'before')
+      assert.equal(ledger.sequence, await position(store.db))
+      // Also where it then makes nothing of it.
+      await other.write(actor, [group('moment', 'again'), removed('moment')])
+      await assert.rejects(
+        ledger.write(actor, async () => {
+          throw new Error('refused')
+        }),
+      )
+      await ledger.write(actor, [group('moment', 'after'), removed('moment')])
+      assert.equal(ledger.sequence, await position(store.db))
+    })
+
     test('what changes nothing leaves no entry', async () => {
       await ledger.write(actor, [group('same', 'Same')])
       const before = await position(store.db)

@@ -1,12 +1,19 @@
 // Hears of every change once it is committed, in order, and tells those who follow: the feed to
 // gateways and the server's own estate. There is no second way to write.
-import type { Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import { Estate } from '@countersign/contract/estate'
 import type { Database } from '#store/database'
 import type { Store } from '#store/store'
 import { changesOf } from './changes.ts'
 import { readFeedDocuments } from './documents.store.ts'
-import { type Batch, type Draft, position, readEntries, record } from './journal.store.ts'
+import {
+  type Batch,
+  type Draft,
+  lockedPosition,
+  position,
+  readEntries,
+  record,
+} from './journal.store.ts'
 
 type Listener = (batch: Batch) => void
 
@@ -27,7 +34,8 @@ export interface Ledger {
   readonly sequence: number
   /**
    * Records drafts in one transaction and tells the listeners. Writes follow each other: what
-   * makes the drafts sees the estate as the write before left it, and must not write itself.
+   * makes the drafts sees the estate as the write before left it, at whichever server that was, and
+   * must not write itself.
    * @param actor who did it, as `Person::"ada"`.
    */
   write(actor: string, drafts: Drafts): Promise<Written>
@@ -44,9 +52,8 @@ const catchUpPageEntries = 1_000
 export async function openLedger(store: Store, now: () => number): Promise<Ledger> {
   const estate = await store.transaction(async (tx) => {
     // The head is locked for the moment, so that position and documents belong together.
-    await tx.selectFrom('journal_head').select('sequence').forUpdate().execute()
     return Estate.from({
-      sequence: await position(tx),
+      sequence: await lockedPosition(tx),
       at: now(),
       documents: [...(await readFeedDocuments(tx))],
     })
@@ -74,8 +81,10 @@ class StoredLedger implements Ledger {
   write(actor: string, drafts: Drafts): Promise<Written> {
     return this.#inTurn(async () => {
       const batch = await this.#store.transaction(async (tx) => {
-        const made = typeof drafts === 'function' ? await drafts(tx) : drafts
-        return record(tx, actor, made, this.#now())
+        if (typeof drafts !== 'function') return record(tx, actor, drafts, this.#now())
+        // What another server wrote a moment ago would be undone by what is made of older facts.
+        await this.#follow(await lockedPosition(tx), tx)
+        return record(tx, actor, await drafts(tx), this.#now())
       })
       await this.#follow(batch.from)
       this.#publish(batch)
@@ -98,10 +107,10 @@ class StoredLedger implements Ledger {
     return turn
   }
 
-  async #follow(to: number): Promise<void> {
+  async #follow(to: number, db: Kysely<Database> = this.#store.db): Promise<void> {
     while (this.sequence < to) {
       const limit = Math.min(catchUpPageEntries, to - this.sequence)
-      const entries = await readEntries(this.#store.db, this.sequence, limit)
+      const entries = await readEntries(db, this.sequence, limit)
       const last = entries.at(-1)
       if (!last) throw new Error(`the journal ends before position ${to}`)
       this.#publish({ from: this.sequence, to: last.sequence, entries })

@@ -15,7 +15,7 @@ export interface Page<T> {
 }
 
 /** The kinds that people search by id and name. */
-type NamedKind = Exclude<DocumentKind, 'session' | 'token' | 'release'>
+type NamedKind = Exclude<DocumentKind, 'session' | 'token' | 'factors' | 'signer' | 'release'>
 
 /** Documents of a kind in whose id or name every word of `search` occurs, from after an id on. */
 export function pageOf<K extends NamedKind>(

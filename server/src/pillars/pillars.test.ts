@@ -89,7 +89,12 @@ describe('an import', () => {
   test('says how many documents it changed, and does nothing the second time', async () => {
     const lines = [group('staff'), person('ada', 'Ada', ['staff']), person('bob', 'Bob')]
     const first = await send(...lines)
-    assert.deepEqual(first, { changed: 3, decisions: 0, sequence: server.ledger.sequence })
+    assert.deepEqual(first, {
+      changed: 3,
+      decisions: 0,
+      signIns: 0,
+      sequence: server.ledger.sequence,
+    })
     assert.deepEqual(await send(...lines), { ...first, changed: 0 })
     assert.equal((await send(person('bob', 'Bobby'))).changed, 1)
   })
@@ -445,12 +450,20 @@ describe('policies', () => {
       release.policies.map(({ id }) => id),
       [
         'countersign-signin',
+        'countersign-saml',
         'countersign-token-exchange',
+        'countersign-openid',
         'countersign-portal',
         'countersign-connect',
         'countersign-administrators-read',
         'countersign-administrators-change',
         'countersign-operator',
+        'countersign-recent-tier-0',
+        'countersign-strong-tier-0',
+        'countersign-recent-tier-1',
+        'countersign-recent-tier-2',
+        'countersign-recent-tier-3',
+        'countersign-recovery-code',
         'wiki',
       ],
     )
@@ -517,7 +530,7 @@ describe('policies', () => {
     assert.equal(release.number, estate.release!.number + 1)
     assert.deepEqual(
       release.policies.map(({ id }) => id),
-      ['countersign-signin', 'countersign-token-exchange', 'wiki'],
+      ['countersign-signin', 'countersign-saml', 'wiki'],
     )
   })
 

@@ -7,6 +7,7 @@ import type { Dependencies } from '#http/dependencies'
 import { implement, type Implementation } from '#http/implement'
 import { ownPoliciesPrefix } from './names.ts'
 import {
+  isOwn,
   nextRelease,
   type PolicyFile,
   readSet,
@@ -17,7 +18,7 @@ import {
 export interface PolicyDependencies extends Pick<Dependencies, 'ledger' | 'now' | 'randomBytes'> {
   readonly readPolicies: ReadPolicies
   /** The product's own, which are part of every release. */
-  readonly ownFiles: readonly PolicyFile[]
+  readonly ownFiles: () => Promise<readonly PolicyFile[]>
 }
 
 export function policiesRoutes({
@@ -40,13 +41,17 @@ export function policiesRoutes({
           `\`${reserved.name}\` is a name that Countersign keeps for itself; give the file another`,
         )
       }
-      const policies = await readSet([...ownFiles, ...files], readPolicies)
+      const policies = await readSet([...(await ownFiles()), ...files], readPolicies)
       // What a gateway could not compile must not reach one.
       compilePolicies(policies)
       const author = actorOf(caller)
       let made = nextRelease(policies, undefined, { author, at: now, ids })
       const { sequence } = await ledger.write(author, async () => {
-        made = nextRelease(policies, ledger.estate.release, { author, at: now, ids })
+        // What is the product's own may have changed while these were read.
+        const { release } = ledger.estate
+        const own = (release?.policies ?? []).filter(isOwn)
+        const theirs = policies.filter((policy) => !isOwn(policy))
+        made = nextRelease([...own, ...theirs], release, { author, at: now, ids })
         return [releaseDraft(made)]
       })
       reply.sequence(sequence)

@@ -1,6 +1,9 @@
 // Failures are bounded, so that guessing costs time. A bucket belongs to an address, or to one
 // passkey used from one address; there is none for a person or a passkey alone, because then a
-// stranger could empty it and lock the owner out.
+// stranger could empty it and lock the owner out. Codes from an app are the exception: they are
+// short, so a person's tries are counted wherever they come from, but those from a browser that the
+// person has used before apart from those of all others. Each server counts by itself: with several
+// of them the bounds are as many times higher.
 
 export interface AttemptLimits {
   /** Attempts one may make at once. */
@@ -15,6 +18,12 @@ export interface AttemptLimits {
 export const failureLimits: AttemptLimits = { burst: 30, refillMs: 2_000, keysMax: 20_000 }
 /** Challenges asked for: enough for an office behind one address. */
 export const challengeLimits: AttemptLimits = { burst: 240, refillMs: 250, keysMax: 20_000 }
+
+/**
+ * Codes from an app: five at once, then one every five minutes. Of a million codes three count at a
+ * time, so a stranger with the password would need years.
+ */
+export const otpLimits: AttemptLimits = { burst: 5, refillMs: 300_000, keysMax: 20_000 }
 
 interface Bucket {
   readonly left: number

@@ -18,6 +18,7 @@ export interface Twist {
   readonly userPresent?: boolean
   readonly userVerified?: boolean
   readonly backupEligible?: boolean
+  readonly backedUp?: boolean
   /** The counter to give, whatever the last one was. */
   readonly counter?: number
   readonly userHandle?: string
@@ -36,22 +37,40 @@ interface Credential {
   counter: number
 }
 
+/** What vouches for the model of an authenticator, as its maker put it there. */
+export interface Maker {
+  /** In DER, the authenticator's own first. */
+  readonly certificates: readonly Buffer[]
+  readonly key: KeyObject
+}
+
 type Answer = Readonly<Record<string, unknown>>
 
 /** Options as they arrive from the server. */
 type Options = Readonly<Record<string, unknown>>
 
-const aaguid = Buffer.from('c0de51b1e0a04f7e9a3b0123456789ab', 'hex')
+const aaguid = 'c0de51b1-e0a0-4f7e-9a3b-0123456789ab'
 
 export class Authenticator {
   readonly #origin: string
   readonly #backupEligible: boolean
+  readonly #aaguid: Buffer
+  readonly #maker: Maker | undefined
   readonly #credentials: Credential[] = []
 
   /** @param origin the page whose browser it sits in. */
-  constructor(origin: string, { backupEligible = true } = {}) {
+  constructor(
+    origin: string,
+    model: {
+      readonly backupEligible?: boolean
+      readonly aaguid?: string
+      readonly maker?: Maker
+    } = {},
+  ) {
     this.#origin = origin
-    this.#backupEligible = backupEligible
+    this.#backupEligible = model.backupEligible ?? true
+    this.#aaguid = Buffer.from((model.aaguid ?? aaguid).replaceAll('-', ''), 'hex')
+    this.#maker = model.maker
   }
 
   /** The ids of the credentials it keeps, oldest first. */
@@ -79,13 +98,23 @@ export class Authenticator {
     const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
     const length = Buffer.alloc(2)
     length.writeUInt16BE(id.length)
-    const attested = Buffer.concat([aaguid, length, id, coseKey(x, y)])
+    const attested = Buffer.concat([this.#aaguid, length, id, coseKey(x, y)])
     const authData = this.#authData(twist.rpId ?? rp.id, twist.counter ?? 0, twist, attested)
     const clientData = this.#clientData('webauthn.create', challenge, twist)
-    const isPacked = twist.attestation === 'packed'
-    const signature = sign(privateKey, authData, clientData)
+    const maker = twist.attestation === undefined ? this.#maker : undefined
+    const isPacked = maker !== undefined || twist.attestation === 'packed'
+    const signature = sign(maker?.key ?? privateKey, authData, clientData)
+    const certificates = maker
+      ? [cborText('x5c'), cborArray(maker.certificates.map(cborBytes))]
+      : []
     const statement = isPacked
-      ? cborMap([cborText('alg'), cborInt(-7), cborText('sig'), cborBytes(signature)])
+      ? cborMap([
+          cborText('alg'),
+          cborInt(-7),
+          cborText('sig'),
+          cborBytes(signature),
+          ...certificates,
+        ])
       : cborMap([])
     const attestationObject = cborMap([
       cborText('fmt'),
@@ -135,11 +164,13 @@ export class Authenticator {
 
   // WebAuthn L3 §6.1: the hash of the site, the flags, the counter, and a new credential.
   #authData(rpId: string, counter: number, twist: Twist, attested?: Buffer): Buffer {
-    const backup = twist.backupEligible ?? this.#backupEligible
+    const eligible = twist.backupEligible ?? this.#backupEligible
+    const backedUp = twist.backedUp ?? eligible
     const flags =
       (twist.userPresent === false ? 0 : 0x01) |
       (twist.userVerified === false ? 0 : 0x04) |
-      (backup ? 0x18 : 0) |
+      (eligible ? 0x08 : 0) |
+      (backedUp ? 0x10 : 0) |
       (attested ? 0x40 : 0)
     const tail = Buffer.alloc(5)
     tail.writeUInt8(flags)
@@ -203,6 +234,10 @@ function cborBytes(bytes: Buffer): Buffer {
 
 function cborText(text: string): Buffer {
   return Buffer.concat([cbor(3, Buffer.byteLength(text)), Buffer.from(text)])
+}
+
+function cborArray(items: readonly Buffer[]): Buffer {
+  return Buffer.concat([cbor(4, items.length), ...items])
 }
 
 function cborMap(entries: readonly Buffer[]): Buffer {

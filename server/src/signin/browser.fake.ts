@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { identityApi } from '@countersign/contract/api/identity'
 import { networksApi } from '@countersign/contract/api/networks'
 import { signinApi } from '@countersign/contract/api/signin'
+import { signinFactorsApi } from '@countersign/contract/api/signin-factors'
 import type { Route, RouteArguments } from '@countersign/contract/route'
 import { sessionCookie, tokenHash } from '@countersign/contract/session'
 import type { Caller } from '#http/caller'
@@ -10,11 +11,13 @@ import { Authenticator, type Twist } from './authenticator.fake.ts'
 import type { Answered, House } from './house.fake.ts'
 
 export const consoleOrigin = 'http://countersign.localhost:7400'
-const consoleHost = 'countersign.localhost'
+export const consoleHost = 'countersign.localhost'
 
 export class Browser {
-  readonly authenticator: Authenticator = new Authenticator(consoleOrigin)
+  authenticator: Authenticator = new Authenticator(consoleOrigin)
   readonly jar = new Map<string, string>()
+  /** Cookies of the console's host besides the session's. */
+  readonly others = new Map<string, string>()
   address = '192.0.2.10'
   /** The server it reaches; another one of the same store does as well. */
   house: House
@@ -52,10 +55,11 @@ export class Browser {
 
   /** Calls a route of the console, and keeps the cookie it sets. */
   async call<R extends Route>(route: R, args: RouteArguments<R>): Promise<Answered<R>> {
-    const answered = await this.house.call(route, this.caller(), args)
+    const answered = await this.house.call(route, this.caller(), args, this.others)
     for (const [name, value, maxAgeSeconds] of answered.cookies) {
-      assert.equal(name, sessionCookie)
-      if (maxAgeSeconds > 0) this.jar.set(consoleHost, value)
+      assert.match(name, /^__Host-/)
+      if (name !== sessionCookie) this.others.set(name, value)
+      else if (maxAgeSeconds > 0) this.jar.set(consoleHost, value)
       else this.jar.delete(consoleHost)
     }
     return answered
@@ -82,6 +86,14 @@ export class Browser {
     return this.call(identityApi.registerPasskey, {
       body: { challenge: body.challenge, response, name },
     })
+  }
+
+  /** Uses an enrolment link with a new passkey. */
+  async enrol(link: string, twist: Twist = {}, name = 'new phone') {
+    const { body } = await this.call(signinFactorsApi.enrolChallenge, { body: { link } })
+    const response = this.authenticator.create(body.options, twist)
+    const { challenge } = body
+    return this.call(signinFactorsApi.enrol, { body: { link, challenge, response, name } })
   }
 
   /** Uses a setup link with a new passkey. */

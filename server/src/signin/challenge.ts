@@ -21,6 +21,8 @@ export const boundTo = z.discriminatedUnion('purpose', [
   }),
   /** Registering a passkey within this session. */
   z.strictObject({ purpose: z.literal('passkey'), session: z.string(), userHandle: z.string() }),
+  /** Registering a passkey with the enrolment link of this hash. */
+  z.strictObject({ purpose: z.literal('enrol'), link: z.string(), userHandle: z.string() }),
 ])
 export type BoundTo = z.infer<typeof boundTo>
 export type Purpose = BoundTo['purpose']

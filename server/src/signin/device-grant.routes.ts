@@ -37,6 +37,7 @@ import {
 import { ending } from './entry.ts'
 import { firstDeviceOf } from './people.ts'
 import { openSession } from './session.store.ts'
+import { isLive } from './session.ts'
 import { takeTurn } from './turn.store.ts'
 
 /** What answers `signinDeviceApi`. */
@@ -107,7 +108,7 @@ function tokenRoute(deps: SigninDependencies, { failures }: Entrance): Implement
       const current = approver === undefined ? undefined : await openSession(tx, approver)
       if (
         !current ||
-        current.session.endsAt <= now ||
+        !isLive(current.session, now) ||
         !isPresent(ledger.estate.get('person', current.session.person), now)
       ) {
         throw problem('signin.expired')

@@ -100,7 +100,11 @@ export function enterProgram(
   source: IdSource,
 ): { readonly secret: string; readonly endsAt: number; readonly drafts: readonly Draft[] } {
   const begun = newSession(approver.person, approver.authentication, device, source)
-  const session: Session = { ...begun, endsAt: Math.min(begun.endsAt, approver.endsAt) }
+  const session: Session = {
+    ...begun,
+    endsAt: Math.min(begun.endsAt, approver.endsAt),
+    parent: approver.id,
+  }
   const { secret, document } = newToken(session, host, source)
   const token: Token = { ...document, use: 'tunnel' }
   const event = 'identity.session.started'

@@ -1,6 +1,6 @@
 // What a sign-in changes: a session begins or is proved again, and the console's cookie is always
 // a new one, so that a cookie someone else knew before the sign-in is worth nothing after it.
-import type { Authentication, Session, Token } from '@countersign/contract/documents'
+import type { Authentication, Session, SessionEnding, Token } from '@countersign/contract/documents'
 import type { IdSource } from '@countersign/contract/ids'
 import type { Draft } from '#journal/journal.store'
 import { newSession, newToken, strengthened } from './session.ts'
@@ -25,6 +25,8 @@ export interface Entry {
 export interface Current {
   readonly session: Session
   readonly tokens: readonly Token[]
+  /** The sessions of programs that were approved in it. */
+  readonly programs?: readonly Current[]
 }
 
 /** The session after a sign-in, and what to record. */
@@ -42,7 +44,11 @@ export function enter(
     secret,
     maxAgeSeconds,
     drafts: [
-      ...(current ? (again ? withoutTokensAt(current, host, event) : ending(current)) : []),
+      ...(current
+        ? again
+          ? withoutTokensAt(current, host, event)
+          : ending(current, { why: 'replaced' })
+        : []),
       { event, kind: 'session', id: session.id, after: session },
       { event, kind: 'token', id: document.id, after: document },
     ],
@@ -63,12 +69,31 @@ export function extend(current: Current, host: string, source: IdSource): Omit<E
   }
 }
 
-/** The end of a session at every host. */
-export function ending({ session, tokens }: Current): readonly Draft[] {
+/**
+ * The end of a session at every host, and of the programs that were signed in from it. Every end
+ * leaves `identity.session.ended` with the session as it was before; why it ended, where that is
+ * not a sign-out or the absolute end, stands in that session's `ending`.
+ */
+export function ending(
+  { session, tokens, programs = [] }: Current,
+  why?: SessionEnding,
+): readonly Draft[] {
   const event = 'identity.session.ended'
+  const { id } = session
   return [
-    ...tokens.map(({ id }) => ({ event, kind: 'token', id, after: null }) as const),
-    { event, kind: 'session', id: session.id, after: null },
+    ...programs.flatMap((program) => ending(program, why)),
+    ...tokens.map((token) => ({ event, kind: 'token', id: token.id, after: null }) as const),
+    ...(why === undefined
+      ? []
+      : [
+          {
+            event: 'identity.session.ending',
+            kind: 'session',
+            id,
+            after: { ...session, ending: why },
+          } as const,
+        ]),
+    { event, kind: 'session', id, after: null },
   ]
 }
 

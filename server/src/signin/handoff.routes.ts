@@ -11,6 +11,7 @@ import { type Entry, extend } from './entry.ts'
 import { isRedeemable } from './handoff.ts'
 import { takeHandoff } from './handoff.store.ts'
 import { openSession } from './session.store.ts'
+import { isLive } from './session.ts'
 import { takeTurn } from './turn.store.ts'
 
 /** What answers `networksApi.handoff`. */
@@ -29,7 +30,7 @@ export function handoffRoutes(deps: SigninDependencies): readonly Implementation
         const current = await openSession(tx, handoff.session)
         if (
           !current ||
-          current.session.endsAt <= now ||
+          !isLive(current.session, now) ||
           !isPresent(ledger.estate.get('person', current.session.person), now)
         ) {
           throw problem('signin.expired')

@@ -2,7 +2,12 @@
 // and only in the browser that asked: the gateway there set a cookie before it sent the visitor
 // to us, and the code is bound to the cookie's hash. A code that leaks is worth nothing alone.
 import type { IdSource } from '@countersign/contract/ids'
-import { callbackPath, handoffMaxAgeMs, tokenHash } from '@countersign/contract/session'
+import {
+  callbackPath,
+  callbackReturn,
+  handoffMaxAgeMs,
+  tokenHash,
+} from '@countersign/contract/session'
 import type { ReturnAddress } from './returning.ts'
 import { isSame, newSecret } from './secrets.ts'
 
@@ -30,6 +35,8 @@ export function newHandoff(
   source: IdSource,
 ): { readonly handoff: Handoff; readonly url: string } {
   const code = newSecret(source)
+  // The path stands there for a tab that comes when another one has finished: it needs no code.
+  const query = new URLSearchParams({ code, [callbackReturn]: address.path })
   return {
     handoff: {
       id: tokenHash(code),
@@ -39,7 +46,7 @@ export function newHandoff(
       returnTo: address.path,
       expiresAt: source.now() + handoffMaxAgeMs,
     },
-    url: `${address.origin}${callbackPath}?code=${code}`,
+    url: `${address.origin}${callbackPath}?${query.toString()}`,
   }
 }
 

@@ -6,9 +6,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { identityApi } from '@countersign/contract/api/identity'
-import { documentKinds, type Person } from '@countersign/contract/documents'
+import { type Authentication, documentKinds, type Person } from '@countersign/contract/documents'
 import { Problem, type ProblemCode } from '@countersign/contract/problems'
 import type { Route, RouteArguments, RouteInput, RouteResult } from '@countersign/contract/route'
+import { Secret } from '@countersign/contract/secret'
 import { readSettings } from '@countersign/contract/settings'
 import type { Caller } from '#http/caller'
 import type { SigninDependencies } from '#http/dependencies'
@@ -18,9 +19,13 @@ import type { Draft } from '#journal/journal.store'
 import { type Ledger, openLedger } from '#journal/ledger'
 import { silence } from '#log'
 import { openStore, type Store, type StoreAddress } from '#store/store'
-import { Browser } from './browser.fake.ts'
+import { Browser, consoleHost } from './browser.fake.ts'
+import { breakGlassRoutes } from './break-glass/break-glass.routes.ts'
+import { frictionRoutes } from './friction/friction.routes.ts'
 import { handoffRoutes } from './handoff.routes.ts'
 import { identitySelfRoutes } from './self.routes.ts'
+import { sessionRoutes } from './session.routes.ts'
+import { newSession, newToken } from './session.ts'
 import { signinRoutes } from './signin.routes.ts'
 
 /** What a route answered. */
@@ -39,8 +44,15 @@ export class House {
   #routes: ReadonlyMap<Route, Implementation>
 
   readonly #directory: string
+  readonly #masterKey: Secret<Uint8Array>
 
-  private constructor(store: Store, ledger: Ledger, directory: string) {
+  private constructor(
+    store: Store,
+    ledger: Ledger,
+    directory: string,
+    masterKey: Secret<Uint8Array>,
+  ) {
+    this.#masterKey = masterKey
     this.store = store
     this.ledger = ledger
     this.#directory = directory
@@ -48,8 +60,8 @@ export class House {
     this.#routes = mounted(this.dependencies)
   }
 
-  /** Opens a house with an empty embedded store, or on a PostgreSQL server. */
-  static async open(url?: string): Promise<House> {
+  /** Opens a house with an empty embedded store, or on a PostgreSQL server that another shares. */
+  static async open(url?: string, sharing?: House): Promise<House> {
     const directory = await mkdtemp(join(tmpdir(), 'countersign-signin-'))
     const clock: { house?: House } = {}
     const now = (): number => clock.house?.now ?? 0
@@ -58,7 +70,12 @@ export class House {
         ? { kind: 'embedded', directory: join(directory, 'store') }
         : { kind: 'postgres', url }
     const store = await openStore({ address, log: silence, now })
-    clock.house = new House(store, await openLedger(store, now), directory)
+    clock.house = new House(
+      store,
+      await openLedger(store, now),
+      directory,
+      sharing?.dependencies.masterKey ?? new Secret<Uint8Array>(randomBytes(32)),
+    )
     return clock.house
   }
 
@@ -94,7 +111,21 @@ export class House {
 
   /** Removes every document, so that the next test begins with an empty house. */
   async clear(): Promise<void> {
-    const kinds = [...documentKinds, 'passkey', 'setup-link']
+    const kinds = [
+      ...documentKinds,
+      'break-glass-use',
+      'break-glass-drill',
+      'passkey',
+      'setup-link',
+      'provider',
+      'provider-link',
+      'unmatched',
+      'factors-policy',
+      'enrolment',
+      'recovery',
+      'recovery-codes',
+      'otp',
+    ]
     const removals = await Promise.all(
       kinds.map(async (kind) => {
         const documents = await readDocuments(this.store.db, kind)
@@ -107,6 +138,9 @@ export class House {
       }),
     )
     await this.put(...removals.flat())
+    await this.store.db.deleteFrom('otp_keys').execute()
+    await this.store.db.deleteFrom('provider_secrets').execute()
+    await this.store.db.deleteFrom('provider_sessions').execute()
     this.restart({ demo: false })
   }
 
@@ -140,9 +174,16 @@ export class House {
     return new URL(body.url).hash.slice(1)
   }
 
+  /** Adds the group that administers. */
+  async addAdministrators(): Promise<void> {
+    const id = 'administrators'
+    const group = { id, name: id, groups: [] }
+    await this.put({ event: 'identity.group.put', kind: 'group', id, after: group })
+  }
+
   /** A person with a passkey, in a browser where they are signed in with it. */
-  async resident(id: string): Promise<Browser> {
-    await this.addPerson(id, { groups: ['personas'] })
+  async resident(id: string, more: Partial<Person> = {}): Promise<Browser> {
+    await this.addPerson(id, { ...more, groups: ['personas', ...(more.groups ?? [])] })
     const browser = this.browser()
     this.restart({ demo: true })
     await browser.becomePersona(id)
@@ -152,11 +193,37 @@ export class House {
     return browser
   }
 
+  /** A browser of a person who signed in there with a password at a provider. */
+  async withPassword(
+    person: string,
+    method: Authentication['method'] = 'password',
+  ): Promise<Browser> {
+    const browser = this.browser()
+    const source = { now: () => this.now, randomBytes: (count: number) => randomBytes(count) }
+    const authentication: Authentication = {
+      method,
+      phishingResistant: false,
+      observedAt: this.now,
+      provenance: 'reported',
+      provider: 'meridian',
+    }
+    const session = newSession(person, authentication, undefined, source)
+    const { secret, document } = newToken(session, consoleHost, source)
+    const event = 'identity.session.started'
+    await this.put(
+      { event, kind: 'session', id: session.id, after: session },
+      { event, kind: 'token', id: document.id, after: document },
+    )
+    browser.jar.set(consoleHost, secret)
+    return browser
+  }
+
   /** Calls a route as the caller, and checks both ways what the HTTP layer would. */
   async call<R extends Route>(
     route: R,
     caller: Caller,
     args: RouteArguments<R>,
+    browserCookies: ReadonlyMap<string, string> = new Map(),
   ): Promise<Answered<R>> {
     const implementation = this.#routes.get(route)
     assert.ok(implementation, `\`${route.path}\` has no implementation`)
@@ -173,9 +240,19 @@ export class House {
       cookie: (...cookie) => void cookies.push(cookie),
       sequence: (position) => void (sequence = position),
       redirect: (url) => void (redirect = url),
+      page: () => {},
     }
     const { signal } = new AbortController()
-    const exchange = { caller, now: this.now, reply, signal, proofs: [], requestId: 'req_test' }
+    const exchange = {
+      caller,
+      now: this.now,
+      reply,
+      signal,
+      proofs: [],
+      requestId: 'req_test',
+      rawQuery: '',
+      cookie: (name: string) => browserCookies.get(name),
+    }
     let body: unknown
     try {
       body = await implementation.answer(input, exchange)
@@ -197,6 +274,7 @@ export class House {
       }),
       now: () => this.now,
       randomBytes: (count: number) => randomBytes(count),
+      masterKey: this.#masterKey,
       log: silence,
     }
   }
@@ -207,6 +285,9 @@ function mounted(deps: SigninDependencies): ReadonlyMap<Route, Implementation> {
     ...signinRoutes(deps),
     ...identitySelfRoutes(deps),
     ...handoffRoutes(deps),
+    ...sessionRoutes(deps),
+    ...breakGlassRoutes(deps),
+    ...frictionRoutes(deps),
   ]
   return new Map(implementations.map((it) => [it.route, it]))
 }

@@ -58,6 +58,16 @@ describe('a setup link', () => {
     assert.ok(!kept.includes(secret))
   })
 
+  test('is issued by whoever operates the machine, and by no administrator alone', async () => {
+    await house.addAdministrators()
+    await house.addPerson('ada', { groups: ['administrators', 'personas'] })
+    house.restart({ demo: true })
+    const ada = house.browser()
+    await ada.becomePersona('ada')
+    house.restart({ demo: false })
+    await refused(ada.call(identityApi.issueSetupLink, { body: {} }), 'access.denied')
+  })
+
   test('works once', async () => {
     const link = await house.issueLink()
     await house.browser().setUp(link)

@@ -16,10 +16,10 @@ import { accepted, newChallenge } from './challenge.ts'
 import { keepChallenge, takeChallenge } from './challenge.store.ts'
 import { attemptKey, type Entrance, sessionOf, sourceOf, tooMany, welcome } from './entrance.ts'
 import { newSetupLink, personIds, setupLinkKind, setupUrl } from './link.ts'
-import { newPasskey, passkeyId, passkeyKind } from './passkey.ts'
+import { readFactorsPolicy } from './factors/factors-policy.store.ts'
+import { authenticationWith, newPasskey, passkeyId, passkeyKind } from './passkey.ts'
 import { readPasskey } from './passkey.store.ts'
 import { newSecret } from './secrets.ts'
-import { passkeyAuthentication } from './session.ts'
 import { isSetupNeeded, usableLink, withoutLinks } from './setup.store.ts'
 import { takeTurn } from './turn.store.ts'
 import { registrationOptions, verifyRegistration } from './webauthn.ts'
@@ -78,7 +78,7 @@ export function linkRoutes(
           return {
             arrival: {
               person: person.id,
-              authentication: passkeyAuthentication(now),
+              authentication: authenticationWith(passkey, await readFactorsPolicy(tx), now),
               device: undefined,
               host: sites.publicUrl.hostname,
             },
@@ -106,6 +106,10 @@ export function setupLinkRoute(deps: SigninDependencies): Implementation {
   const { ledger, settings } = deps
   return implement(identityApi.issueSetupLink, async (_, exchange) => {
     const { caller, now, reply } = exchange
+    // Administrators who sign in elsewhere have no passkey here; none makes another one alone.
+    if (caller.kind !== 'operator') {
+      throw problem('access.denied', 'only whoever operates the machine issues this link, there')
+    }
     const { secret, document } = newSetupLink(sourceOf(deps, exchange))
     const { sequence } = await ledger.write(actorOf(caller), async (tx) => {
       await takeTurn(tx)

@@ -47,6 +47,7 @@ describe('signing in with a passkey', () => {
       phishingResistant: true,
       observedAt: house.now,
       provenance: 'attested',
+      credential: passkeyId(ada.authenticator.credentials[0] ?? ''),
     })
   })
 

@@ -19,9 +19,10 @@ import {
   tooMany,
   welcome,
 } from './entrance.ts'
-import { mayFollow, passkeyId, passkeyKind, used } from './passkey.ts'
+import { readFactorsPolicy } from './factors/factors-policy.store.ts'
+import { recoveryCancelled } from './factors/recovery.store.ts'
+import { authenticationWith, mayFollow, passkeyId, passkeyKind, used } from './passkey.ts'
 import { readPasskey } from './passkey.store.ts'
-import { passkeyAuthentication } from './session.ts'
 import { firstDeviceOf } from './people.ts'
 import { authenticationOptions, claimedCredential, verifyAuthentication } from './webauthn.ts'
 
@@ -71,10 +72,11 @@ export function passkeyRoutes(
           ) {
             throw problem('signin.failed')
           }
+          const after = used(passkey, verified, now)
           return {
             arrival: {
               person: passkey.person,
-              authentication: passkeyAuthentication(now),
+              authentication: authenticationWith(after, await readFactorsPolicy(tx), now),
               // No device proves itself yet; the demo plays that people sit at their own.
               device: settings.demo ? firstDeviceOf(ledger.estate, passkey.person) : undefined,
               host: sites.publicUrl.hostname,
@@ -84,8 +86,10 @@ export function passkeyRoutes(
                 event: 'identity.passkey.used',
                 kind: passkeyKind,
                 id: passkey.id,
-                after: used(passkey, verified, now),
+                after,
               },
+              // Whoever has a strong way in needs no recovery, and did not ask for one.
+              ...(await recoveryCancelled(tx, passkey.person, now)),
             ],
           }
         },

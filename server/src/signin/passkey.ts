@@ -2,9 +2,12 @@
 // It is a document of the server's own. Gateways never need it.
 import { createHash } from 'node:crypto'
 import { isInternal, isPersonal } from '@countersign/contract/classification'
-import { entityId } from '@countersign/contract/documents'
+import type { Authentication } from '@countersign/contract/documents'
+import { entityId } from '@countersign/contract/document-shapes'
+import type { FactorsPolicy } from '@countersign/contract/factors'
 import type { PasskeyId } from '@countersign/contract/ids'
 import { z } from 'zod'
+import { isHardwareKey } from './factors/attestation.ts'
 
 export const passkeyKind = 'passkey'
 /** Passkeys one person may have. */
@@ -36,12 +39,18 @@ export const passkey = z.strictObject({
   attestation: z.strictObject({
     format: isInternal(z.string().max(32)),
     object: base64url(65_536),
+    /** Who vouched for the model: a certificate, the new key itself, or nobody. */
+    trust: isInternal(z.enum(['certified', 'self', 'none'])).default('none'),
+    /** SHA-256 of each certificate in hex, the authenticator's own first. */
+    certificates: isInternal(z.array(z.string().max(64)).max(16)).default([]),
   }),
   /** Whether it can be copied to other devices of its owner, and whether it was. */
   backupEligible: isInternal(z.boolean()),
   backedUp: isInternal(z.boolean()),
   registeredAt: instant,
   lastUsedAt: instant.optional(),
+  /** When it was last seen to be backed up, or no more, differently from before. */
+  backupChangedAt: instant.optional(),
 })
 export type Passkey = z.infer<typeof passkey>
 
@@ -82,7 +91,7 @@ export function newPasskey(
   return { ...made, ...owner, id: passkeyId(credential), credential, registeredAt: now }
 }
 
-/** What its owner sees of a passkey. */
+/** What its owner sees of a passkey at a glance. */
 export function summaryOf({ id, name, registeredAt, lastUsedAt }: Passkey): {
   readonly id: string
   readonly name: string
@@ -98,7 +107,26 @@ export function used(
   { counter, backedUp }: Pick<Passkey, 'counter' | 'backedUp'>,
   now: number,
 ): Passkey {
-  return { ...before, counter, backedUp, lastUsedAt: now }
+  const changed = backedUp === before.backedUp ? {} : { backupChangedAt: now }
+  return { ...before, counter, backedUp, ...changed, lastUsedAt: now }
+}
+
+/**
+ * A sign-in with a passkey: it proves possession of a key and, by a PIN or a fingerprint, its
+ * owner's presence.
+ */
+export function authenticationWith(
+  passkey: Passkey,
+  policy: Pick<FactorsPolicy, 'hardwareKeys'>,
+  now: number,
+): Authentication {
+  return {
+    method: isHardwareKey(passkey, policy) ? 'hardware-key' : 'passkey',
+    phishingResistant: true,
+    observedAt: now,
+    provenance: 'attested',
+    credential: passkey.id,
+  }
 }
 
 /**

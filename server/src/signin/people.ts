@@ -54,7 +54,8 @@ function membersOf(estate: Estate, group: string, now: number): readonly Person[
     .filter((person) => isPresent(person, now) && isMember(estate, person.id, group))
 }
 
-function isMember({ entities }: Estate, person: string, group: string): boolean {
+/** Whether a person is in a group, directly or through other groups. */
+export function isMember({ entities }: Estate, person: string, group: string): boolean {
   const member = entities.find(uid('person', person))
   const whole = entities.find(uid('group', group))
   return member !== undefined && whole !== undefined && entities.isIn(member, whole)

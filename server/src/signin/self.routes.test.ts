@@ -5,7 +5,7 @@ import { signinApi } from '@countersign/contract/api/signin'
 import { passkeysMax } from './passkey.ts'
 import type { Browser } from './browser.fake.ts'
 import { House, refused } from './house.fake.ts'
-import { freshMaxAgeMs } from './session.ts'
+import { freshMaxAgeMs } from './factors/may-change.ts'
 
 let house: House
 before(async () => {

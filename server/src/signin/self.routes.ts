@@ -3,7 +3,7 @@ import { type Permission, actions, ownApplication } from '@countersign/contract/
 import { identityApi } from '@countersign/contract/api/identity'
 import { uid } from '@countersign/contract/entities'
 import type { Estate } from '@countersign/contract/estate'
-import { type Problem, problem } from '@countersign/contract/problems'
+import { problem } from '@countersign/contract/problems'
 import { tokenHash } from '@countersign/contract/session'
 import type { Session } from '@countersign/contract/documents'
 import { actorOf, type Caller } from '#http/caller'
@@ -13,17 +13,31 @@ import { accepted, newChallenge } from './challenge.ts'
 import { keepChallenge, takeChallenge } from './challenge.store.ts'
 import { requiredSession, sourceOf } from './entrance.ts'
 import { setupLinkRoute } from './link.routes.ts'
+import { readFactorsPolicy, factorsDraft } from './factors/factors-policy.store.ts'
+import { enrolmentRoutes } from './factors/enrolment.routes.ts'
+import { factorsPolicyRoutes } from './factors/factors-policy.routes.ts'
+import { ownFactorsRoutes } from './factors/own-factors.routes.ts'
+import { recoveryRoutes } from './factors/recovery.routes.ts'
+import { withoutEnrolments } from './factors/enrolment.store.ts'
+import { mayAddPasskey, strongSignInNeeded } from './factors/may-change.ts'
 import { newPasskey, type Passkey, passkeyKind, passkeysMax, summaryOf } from './passkey.ts'
 import { passkeysOf, readPasskey } from './passkey.store.ts'
 import { newSecret } from './secrets.ts'
 import { openSession } from './session.store.ts'
-import { mayAddPasskey } from './session.ts'
 import { takeTurn } from './turn.store.ts'
 import { registrationOptions, relyingParty, verifyRegistration } from './webauthn.ts'
 
-/** What answers `me`, `passkeyChallenge`, `registerPasskey` and `issueSetupLink` of `identityApi`. */
+/** What answers `identityApi` about oneself, and most of `factorsApi`. */
 export function identitySelfRoutes(deps: SigninDependencies): readonly Implementation[] {
-  return [meRoute(deps), ...registrationRoutes(deps), setupLinkRoute(deps)]
+  return [
+    meRoute(deps),
+    ...registrationRoutes(deps),
+    setupLinkRoute(deps),
+    ...ownFactorsRoutes(deps),
+    ...factorsPolicyRoutes(deps),
+    ...enrolmentRoutes(deps),
+    ...recoveryRoutes(deps),
+  ]
 }
 
 function meRoute({ store, ledger }: SigninDependencies): Implementation {
@@ -44,8 +58,9 @@ function registrationRoutes(deps: SigninDependencies): readonly Implementation[]
   const { store, ledger, settings, log } = deps
   const rp = relyingParty(settings.organisation, settings.publicUrl)
   const refuseWeak = (session: Session, passkeys: readonly Passkey[], now: number): void => {
-    const standing = { hasPasskey: passkeys.length > 0, isDemo: settings.demo, now }
-    if (!mayAddPasskey(session.authentication, standing)) throw stepUp()
+    if (!mayAddPasskey(session.authentication, { isDemo: settings.demo, now })) {
+      throw strongSignInNeeded()
+    }
     if (passkeys.length >= passkeysMax) {
       throw problem('request.conflict', `you have ${passkeysMax} passkeys already: use one of them`)
     }
@@ -84,7 +99,8 @@ function registrationRoutes(deps: SigninDependencies): readonly Implementation[]
         await takeTurn(tx)
         const current = await openSession(tx, id)
         if (!current) throw problem('access.sign_in_required')
-        refuseWeak(current.session, await passkeysOf(tx, person), now)
+        const passkeys = await passkeysOf(tx, person)
+        refuseWeak(current.session, passkeys, now)
         if (await readPasskey(tx, passkey.id)) throw problem('signin.failed')
         return [
           {
@@ -93,6 +109,9 @@ function registrationRoutes(deps: SigninDependencies): readonly Implementation[]
             id: passkey.id,
             after: passkey,
           },
+          factorsDraft(person, [...passkeys, passkey], await readFactorsPolicy(tx)),
+          // A link for the first passkey has nothing left to do.
+          ...(await withoutEnrolments(tx, person, 'identity.enrolment.revoked')),
         ]
       })
       reply.sequence(sequence)
@@ -120,11 +139,4 @@ function permissionsOf(estate: Estate, caller: Caller, now: number): Permission[
 function isPermission(action: keyof typeof actions): action is Permission {
   const row = actions[action]
   return 'group' in row
-}
-
-function stepUp(): Problem {
-  return problem(
-    'access.step_up_required',
-    'sign in again with a passkey you have, before you add another',
-  )
 }

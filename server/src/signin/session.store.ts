@@ -8,6 +8,8 @@ import type { Database } from '#store/database'
 export interface OpenSession {
   readonly session: Session
   readonly tokens: readonly Token[]
+  /** The sessions of programs that were approved in it. */
+  readonly programs?: readonly OpenSession[]
 }
 
 /** The session of this id, or undefined where it has ended. */
@@ -17,10 +19,21 @@ export async function openSession(
 ): Promise<OpenSession | undefined> {
   const found = await readDocument(db, 'session', id)
   if (!found) return undefined
-  const { rows } = await sql<{ readonly body: unknown }>`
-    select body from documents where kind = 'token' and body ->> 'session' = ${id} order by id
-  `.execute(db)
-  return { session: session.parse(found), tokens: rows.map(({ body }) => token.parse(body)) }
+  const children = await sessionsBy(db, 'parent', id)
+  const tokens = await tokensOf(db, [id, ...children.map((child) => child.id)])
+  const withTokens = (it: Session): OpenSession => ({
+    session: it,
+    tokens: tokens.filter((own) => own.session === it.id),
+  })
+  return { ...withTokens(session.parse(found)), programs: children.map(withTokens) }
+}
+
+/** The sessions of a person, by id, which is the order in which they began. */
+export async function sessionsOf(
+  db: Kysely<Database>,
+  person: string,
+): Promise<readonly Session[]> {
+  return sessionsBy(db, 'person', person)
 }
 
 /** Ids of sessions and tokens whose time is over, or whose session is gone; at most `limit`. */
@@ -37,4 +50,27 @@ export async function endedDocuments(
     order by kind, id limit ${limit}
   `.execute(db)
   return rows
+}
+
+async function sessionsBy(
+  db: Kysely<Database>,
+  field: 'person' | 'parent',
+  value: string,
+): Promise<readonly Session[]> {
+  const { rows } = await sql<{ readonly body: unknown }>`
+    select body from documents
+    where kind = 'session' and body ->> ${sql.lit(field)} = ${value} order by id
+  `.execute(db)
+  return rows.map(({ body }) => session.parse(body))
+}
+
+async function tokensOf(
+  db: Kysely<Database>,
+  sessions: readonly string[],
+): Promise<readonly Token[]> {
+  const { rows } = await sql<{ readonly body: unknown }>`
+    select body from documents
+    where kind = 'token' and body ->> 'session' in (${sql.join(sessions)}) order by id
+  `.execute(db)
+  return rows.map(({ body }) => token.parse(body))
 }

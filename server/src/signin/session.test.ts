@@ -3,8 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { tokenHash, tokenPattern } from '@countersign/contract/session'
 import {
-  freshMaxAgeMs,
-  mayAddPasskey,
   newSession,
   newToken,
   passkeyAuthentication,
@@ -54,21 +52,4 @@ describe('a session', () => {
     assert.equal(document.endsAt, session.endsAt)
     assert.equal(maxAgeSeconds, sessionMaxAgeMs / 1000)
   })
-})
-
-describe('a passkey may be added', () => {
-  const now = start
-  const strong = passkeyAuthentication(now)
-  const stale = passkeyAuthentication(now - freshMaxAgeMs - 1)
-  const weak = personaAuthentication(now)
-  const cases = [
-    ['by whoever has none', weak, { hasPasskey: false, isDemo: false }, true],
-    ['after a fresh sign-in with another', strong, { hasPasskey: true, isDemo: false }, true],
-    ['not after a stale one', stale, { hasPasskey: true, isDemo: false }, false],
-    ['not in a weak session', weak, { hasPasskey: true, isDemo: false }, false],
-    ['by a persona of the demo', weak, { hasPasskey: true, isDemo: true }, true],
-  ] as const
-  for (const [name, authentication, standing, expected] of cases) {
-    test(name, () => assert.equal(mayAddPasskey(authentication, { ...standing, now }), expected))
-  }
 })

@@ -9,8 +9,6 @@ import { newSecret } from './secrets.ts'
 export const sessionMaxAgeMs = 12 * 60 * 60_000
 /** A sign-in with less than this left of the session begins a new one, in milliseconds. */
 export const renewalMarginMs = 60 * 60_000
-/** Adding a passkey needs a strong sign-in younger than this, in milliseconds. */
-export const freshMaxAgeMs = 60 * 60_000
 
 /** A passkey proves possession of a key and, by a PIN or a fingerprint, its owner's presence. */
 export function passkeyAuthentication(now: number): Authentication {
@@ -25,6 +23,11 @@ export function personaAuthentication(now: number): Authentication {
     observedAt: now,
     provenance: 'self-reported',
   }
+}
+
+/** Whether a session still stands for somebody. */
+export function isLive({ endsAt, contestedAt }: Session, now: number): boolean {
+  return endsAt > now && contestedAt === undefined
 }
 
 /** A session that begins now. */
@@ -56,7 +59,9 @@ export function strengthened(
   authentication: Authentication,
   now: number,
 ): Session | undefined {
-  return current?.person === person && current.endsAt - now > renewalMarginMs
+  return current?.person === person &&
+    current.contestedAt === undefined &&
+    current.endsAt - now > renewalMarginMs
     ? { ...current, authentication }
     : undefined
 }
@@ -73,21 +78,4 @@ export function newToken(
     document: { id: tokenHash(secret), session: session.id, host, endsAt: session.endsAt },
     maxAgeSeconds: Math.max(0, Math.floor((session.endsAt - source.now()) / 1000)),
   }
-}
-
-/**
- * Whether this sign-in suffices to add a passkey. A passkey is a way in that stays, so a stolen
- * weak session must not leave one behind: whoever has a passkey shows it first.
- */
-export function mayAddPasskey(
-  { method, phishingResistant, observedAt }: Authentication,
-  {
-    hasPasskey,
-    isDemo,
-    now,
-  }: { readonly hasPasskey: boolean; readonly isDemo: boolean; readonly now: number },
-): boolean {
-  if (!hasPasskey) return true
-  if (isDemo && method === 'persona') return true
-  return phishingResistant && now - observedAt <= freshMaxAgeMs
 }

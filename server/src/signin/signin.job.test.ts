@@ -6,8 +6,10 @@ import { sql } from 'kysely'
 import { firstAsked } from './ask.store.ts'
 import { keepChallenge } from './challenge.store.ts'
 import { newChallenge } from './challenge.ts'
+import type { Browser } from './browser.fake.ts'
 import { House } from './house.fake.ts'
 import { sessionMaxAgeMs } from './session.ts'
+import { keepSightings } from './sighting.store.ts'
 import { sweepSignin } from './signin.job.ts'
 
 let house: House
@@ -31,6 +33,7 @@ describe('the sweep', () => {
     await ada.goOn('http://wiki.localhost:7400/', randomBytes(32).toString('base64url'))
     await ada.call(signinApi.passkeyChallenge, { body: {} })
     house.pass(sessionMaxAgeMs / 2)
+    await isUsed(ada)
     const bob = await house.resident('bob')
     await bob.goOn('http://wiki.localhost:7400/', randomBytes(32).toString('base64url'))
     await bob.call(signinApi.passkeyChallenge, { body: {} })
@@ -41,6 +44,7 @@ describe('the sweep', () => {
     assert.equal(house.ledger.estate.count('session'), 2)
 
     house.pass(sessionMaxAgeMs / 2)
+    await isUsed(bob)
     await sweepSignin(house.dependencies)
     assert.equal(house.ledger.estate.count('session'), 1)
     assert.equal(house.ledger.estate.count('token'), 1)
@@ -55,6 +59,13 @@ describe('the sweep', () => {
     assert.equal(house.ledger.sequence, before)
   })
 })
+
+/** A gateway tells that a browser is in use. */
+async function isUsed(browser: Browser): Promise<void> {
+  const seen = { network: '192.0.2.0/24', browser: 'firefox', platform: 'linux' } as const
+  const { id } = browser.session()
+  await keepSightings(house.store.db, [{ session: id, lastUsedAt: house.now, ...seen }])
+}
 
 describe('what strangers cause', () => {
   test('never takes more rows than there are slots: the oldest makes room', async () => {

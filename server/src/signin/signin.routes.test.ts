@@ -268,7 +268,12 @@ describe('a fresh sign-in', () => {
 })
 
 describe('over HTTP', () => {
-  const answer = async (browser: Browser, path: string, payload: object) => {
+  const answer = async (
+    browser: Browser,
+    path: string,
+    payload: object,
+    more: { readonly method?: 'GET' | 'POST'; readonly headers?: Record<string, string> } = {},
+  ) => {
     const app = fastify()
     app.decorateRequest('receivedAt', 0)
     app.decorateRequest('caller')
@@ -288,7 +293,12 @@ describe('over HTTP', () => {
       stopping: new AbortController().signal,
       withoutCaller: new Set(),
     })
-    const { statusCode, headers } = await app.inject({ method: 'POST', url: path, payload })
+    const { statusCode, headers } = await app.inject({
+      method: 'POST',
+      url: path,
+      payload,
+      ...more,
+    })
     await app.close()
     return { statusCode, cookie: String(headers['set-cookie']) }
   }
@@ -303,6 +313,39 @@ describe('over HTTP', () => {
       cookie,
       /^__Host-countersign=[\w-]{43}; Path=\/; Max-Age=43200; HttpOnly; Secure; SameSite=Lax$/,
     )
+  })
+
+  const elsewhere = [
+    ['a page of another site', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }],
+    ['a page of a sibling host', { origin: 'http://wiki.localhost:7400' }],
+    ['a page that hides where it is', { origin: 'null' }],
+  ] as const
+
+  for (const [name, headers] of elsewhere) {
+    test(`CSRF of logout: ${name} signs nobody out`, async () => {
+      const ada = await house.resident('ada')
+      const { statusCode } = await answer(ada, signinApi.signOut.path, {}, { headers })
+      assert.equal(statusCode, 403)
+      assert.equal(ada.subject().kind, 'person')
+    })
+
+    test(`CSRF of login: ${name} signs nobody in`, async () => {
+      await house.addPerson('nurse', { groups: ['personas'] })
+      house.restart({ demo: true })
+      const browser = house.browser()
+      const path = signinApi.persona.path
+      const { statusCode, cookie } = await answer(browser, path, { person: 'nurse' }, { headers })
+      assert.equal(statusCode, 403)
+      assert.equal(cookie, 'undefined')
+      assert.equal(house.ledger.estate.count('session'), 0)
+    })
+  }
+
+  test('CSRF of logout: a link or an image signs nobody out', async () => {
+    const ada = await house.resident('ada')
+    const { statusCode } = await answer(ada, signinApi.signOut.path, {}, { method: 'GET' })
+    assert.equal(statusCode, 404)
+    assert.equal(ada.subject().kind, 'person')
   })
 
   test('signing out empties it', async () => {

@@ -1,4 +1,5 @@
 // All ways in, the way out, and the way on to the host that asked.
+import { signinFederationApi } from '@countersign/contract/api/signin-federation'
 import { signinApi } from '@countersign/contract/api/signin'
 import type { Session } from '@countersign/contract/documents'
 import { isPresent } from '@countersign/contract/estate'
@@ -21,6 +22,17 @@ import {
   welcome,
 } from './entrance.ts'
 import { deviceGrantRoutes } from './device-grant.routes.ts'
+import { offerOf } from './federation/begin.routes.ts'
+import {
+  federationRoutes,
+  openFederation,
+  type Federation,
+} from './federation/federation.routes.ts'
+import { askedElsewhere, atProvider, signOutElsewhere } from './federation/elsewhere.ts'
+import { readProviders } from './federation/provider.store.ts'
+import { enrolRoutes } from './factors/enrol.routes.ts'
+import { isRaisedByCode, otpRoutes } from './factors/otp.routes.ts'
+import { recoveryCodesRoutes } from './factors/recovery-codes.routes.ts'
 import { ending } from './entry.ts'
 import { newHandoff } from './handoff.ts'
 import { keepHandoff } from './handoff.store.ts'
@@ -32,28 +44,41 @@ import { personaAuthentication } from './session.ts'
 import { isSetupNeeded } from './setup.store.ts'
 import { takeTurn } from './turn.store.ts'
 
-/** What answers `signinApi` and `signinDeviceApi`. */
+/**
+ * What answers `signinApi`, `signinDeviceApi`, all of the ways in of `signinFactorsApi`, and
+ * everything about identity providers elsewhere.
+ */
 export function signinRoutes(deps: SigninDependencies): readonly Implementation[] {
   const entrance = openEntrance(deps)
+  const federation = openFederation(deps)
   return [
     offerRoute(deps),
     ...passkeyRoutes(deps, entrance),
     ...linkRoutes(deps, entrance),
+    ...enrolRoutes(deps, entrance),
+    ...recoveryCodesRoutes(deps, entrance),
+    ...otpRoutes(deps, entrance),
     personaRoute(deps, entrance),
-    signOutRoute(deps),
+    signOutRoute(deps, federation),
+    ...federationRoutes(deps, entrance, federation),
     continueRoute(deps, entrance),
     ...deviceGrantRoutes(deps, entrance),
   ]
 }
 
-function offerRoute({ store, ledger, settings }: SigninDependencies): Implementation {
-  return implement(signinApi.offer, async (_, { now }) => {
+function offerRoute(deps: SigninDependencies): Implementation {
+  const { store, ledger, settings } = deps
+  return implement(signinApi.offer, async (_, { caller, now }) => {
     const { demo: isDemo, organisation } = settings
     const { estate } = ledger
+    const providers = (await readProviders(store.db)).filter(({ enabled }) => enabled)
     return {
       organisation,
       setupNeeded: await isSetupNeeded(store.db, estate, { isDemo, now }),
       personas: isDemo ? personasOf(estate, now).map(personaOffer) : [],
+      providers: providers.filter(({ listed }) => listed).map(offerOf),
+      findsProviders: providers.some(({ domains }) => domains.length > 0),
+      appCode: await isRaisedByCode(deps, sessionOf(caller), now),
     }
   })
 }
@@ -89,9 +114,12 @@ function personaRoute(deps: SigninDependencies, { sites }: Entrance): Implementa
   })
 }
 
-function signOutRoute({ ledger }: SigninDependencies): Implementation {
-  return implement(signinApi.signOut, async (_, { caller, reply }) => {
+function signOutRoute(deps: SigninDependencies, { protocols }: Federation): Implementation {
+  const { ledger } = deps
+  return implement(signinApi.signOut, async (_, { caller, reply, now }) => {
     const { id } = requiredSession(caller)
+    // Read before the end, used after it: the provider cannot keep a session here from ending.
+    const elsewhere = await atProvider(deps, id)
     const { sequence } = await ledger.write(actorOf(caller), async (tx) => {
       await takeTurn(tx)
       const current = await openSession(tx, id)
@@ -99,7 +127,7 @@ function signOutRoute({ ledger }: SigninDependencies): Implementation {
     })
     reply.cookie(sessionCookie, '', 0)
     reply.sequence(sequence)
-    return { next: '/signin' }
+    return { next: (await signOutElsewhere(deps, protocols, elsewhere, now)) ?? '/signin' }
   })
 }
 
@@ -118,7 +146,12 @@ function continueRoute(deps: SigninDependencies, { sites }: Entrance): Implement
       const signin = new URLSearchParams({
         return: `${signinApi.continue.path}?${again.toString()}`,
       })
-      reply.redirect(`${origin}/signin?${signin.toString()}`)
+      const provider = session && (await askedElsewhere(deps, session, now))
+      reply.redirect(
+        provider === undefined
+          ? `${origin}/signin?${signin.toString()}`
+          : `${origin}${signinFederationApi.begin.path.replace(':provider', provider)}?${signin.toString()}`,
+      )
       return
     }
     if (address.isConsole) {

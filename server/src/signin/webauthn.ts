@@ -8,6 +8,7 @@ import {
 } from '@simplewebauthn/server'
 import { z } from 'zod'
 import { challengeMaxAgeMs } from './challenge.ts'
+import { attestationFacts } from './factors/attestation.ts'
 import { type MadePasskey, mayFollow, type Passkey } from './passkey.ts'
 
 /** Who passkeys are for: the host that the browser binds them to, and the page that asks. */
@@ -113,12 +114,17 @@ export async function verifyRegistration(
         counter: info.credential.counter,
         transports: info.credential.transports ?? [],
         aaguid: info.aaguid,
-        attestation: { format: info.fmt, object: text(info.attestationObject) },
+        attestation: attestationOf(info.fmt, info.attestationObject),
         backupEligible: info.credentialDeviceType === 'multiDevice',
         backedUp: info.credentialBackedUp,
       },
     }
   })
+}
+
+function attestationOf(format: string, object: Uint8Array): Passkey['attestation'] {
+  const { trust, certificates } = attestationFacts(object)
+  return { format, object: text(object), trust, certificates: [...certificates] }
 }
 
 export type Authenticated = { readonly kind: 'authenticated' } & Pick<

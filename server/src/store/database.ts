@@ -14,6 +14,9 @@ export interface Database {
   readonly documents: DocumentTable
   readonly keys: KeyTable
   readonly credentials: CredentialTable
+  readonly otp_keys: OtpKeyTable
+  readonly provider_secrets: ProviderSecretTable
+  readonly provider_sessions: ProviderSessionTable
   readonly situations: SituationTable
   readonly decisions: DecisionTable
   readonly decision_hours: DecisionHourTable
@@ -61,6 +64,15 @@ interface KeyTable {
   readonly created_at: number
 }
 
+/** Keys of codes from an app: of each person one that counts, and one that waits for a code. */
+interface OtpKeyTable {
+  readonly person: string
+  readonly confirmed: boolean
+  readonly sealed: string
+  readonly last_step: number
+  readonly made_at: number
+}
+
 /** Credentials for applications, sealed under the master key. */
 interface CredentialTable {
   readonly application: string
@@ -69,6 +81,25 @@ interface CredentialTable {
   readonly sealed: string
   readonly set_at: number
   readonly set_by: string
+}
+
+/** What we show identity providers elsewhere, sealed under the master key. */
+interface ProviderSecretTable {
+  readonly provider: string
+  readonly name: string
+  readonly sealed: string
+  readonly set_at: number
+}
+
+/** Which session came from which session of a provider. */
+interface ProviderSessionTable {
+  readonly session: string
+  readonly provider: string
+  readonly subject: string
+  readonly sid: string | null
+  /** Sealed under the master key. */
+  readonly sealed: string | null
+  readonly check_at: number | null
 }
 
 /** A context without what differs from one request to the next, under its SHA-256. */

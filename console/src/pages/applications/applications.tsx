@@ -7,6 +7,7 @@ import { Tag } from '#design/tag.tsx'
 import { Inspection } from '#lists/inspection.tsx'
 import { Listing } from '#lists/listing.tsx'
 import { Reference, References } from '#lists/references.tsx'
+import { ApplicationSignOn } from './application-sign-on.tsx'
 import { TierTag } from './tier.tsx'
 import { sentence } from '#words/figures.ts'
 
@@ -43,7 +44,7 @@ function Served({ application: { hosts } }: { readonly application: Application 
 }
 
 function ApplicationInspection({ item: application }: { readonly item: Application }) {
-  const { id, description, tier, kind, owner, upstream, groups } = application
+  const { id, name, description, tier, kind, owner, upstream, groups } = application
   return (
     <Inspection
       id={id}
@@ -57,6 +58,8 @@ function ApplicationInspection({ item: application }: { readonly item: Applicati
         Upstream: upstream && <code>{upstream}</code>,
         Groups: <References kind="group" ids={groups} />,
       }}
-    />
+    >
+      <ApplicationSignOn id={id} name={name} />
+    </Inspection>
   )
 }

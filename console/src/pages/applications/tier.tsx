@@ -1,5 +1,5 @@
 // The tier of an application: its number, and what it means one hover away.
-import type { Tier } from '@countersign/contract/documents'
+import type { Tier } from '@countersign/contract/document-shapes'
 import { Tag } from '#design/tag.tsx'
 
 const meanings: Readonly<Record<Tier, string>> = {

@@ -1,17 +1,26 @@
-// My sign-in: how and when I proved who I am, what that is worth, and my passkeys.
+// My sign-in: how and when I proved who I am, what that is worth, and what I sign in with.
 import { Button } from '@mantine/core'
 import { IconLogout } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { readingMyFactors } from '#api/factors.ts'
 import { useMe } from '#api/me.ts'
 import { Definitions } from '#design/definitions.tsx'
 import { Moment } from '#design/moment.tsx'
 import { Card, Page } from '#design/page.tsx'
 import { ProvenanceBadge } from '#design/provenance.tsx'
+import { Waiting } from '#design/states.tsx'
+import { Problem } from '#shell/problem.tsx'
 import { useSignOut } from '#shell/sign-out.ts'
 import { methodWords, strengthWords } from '#words/authentication.ts'
+import { AppCodes } from './app-codes.tsx'
+import { LostDevice, RecoveryUnderWay } from './lost-device.tsx'
 import { Passkeys } from './passkeys.tsx'
+import { RecoveryCodes } from './recovery-codes.tsx'
+import { ReportsRecoveries } from './reports-recoveries.tsx'
 
 export function MySignIn() {
-  const { person, session, passkeys } = useMe()
+  const { person, session } = useMe()
+  const factors = useQuery(readingMyFactors)
   const signOut = useSignOut()
   const { method, phishingResistant, observedAt, provenance } = session.authentication
   return (
@@ -30,6 +39,8 @@ export function MySignIn() {
         </Button>
       }
     >
+      {factors.data?.recovery && <RecoveryUnderWay recovery={factors.data.recovery} />}
+      <ReportsRecoveries />
       <Card title="This session">
         <Definitions
           rows={{
@@ -44,7 +55,22 @@ export function MySignIn() {
           }}
         />
       </Card>
-      <Passkeys passkeys={passkeys} />
+      {factors.error && <Problem error={factors.error} onRetry={() => void factors.refetch()} />}
+      {factors.isPending && (
+        <Card title="My passkeys">
+          <Waiting lines={3} />
+        </Card>
+      )}
+      {factors.data && (
+        <>
+          <Passkeys passkeys={factors.data.passkeys} />
+          <AppCodes otp={factors.data.otp} />
+          <RecoveryCodes recoveryCodes={factors.data.recoveryCodes} />
+          {factors.data.recovery === undefined && factors.data.passkeys.length > 0 && (
+            <LostDevice passkeys={factors.data.passkeys} />
+          )}
+        </>
+      )}
     </Page>
   )
 }

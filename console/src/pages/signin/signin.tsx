@@ -3,17 +3,26 @@ import { api } from '@countersign/contract/api'
 import { Button } from '@mantine/core'
 import { IconFingerprint } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useSearch } from '@tanstack/react-router'
+import { Link, useSearch } from '@tanstack/react-router'
 import { passkeysWork, signInWithPasskey } from '#api/passkeys.ts'
 import { client, reading } from '#api/server.client.ts'
 import { Failed, Waiting } from '#design/states.tsx'
 import { follow } from '#shell/next.ts'
 import { Standalone } from '#shell/standalone.tsx'
+import { CameBack } from './came-back.tsx'
+import { Elsewhere } from './elsewhere.tsx'
 import { Personas } from './personas.tsx'
 import styles from './signin.module.css'
 
 export function SignIn() {
-  const { return: returnTo } = useSearch({ from: '/signin' })
+  const {
+    return: returnTo,
+    fresh,
+    problem,
+    provider,
+    reference,
+    request,
+  } = useSearch({ from: '/signin' })
   const offer = useQuery(reading(api.signin.offer, {}))
   const passkey = useMutation({
     mutationFn: () => signInWithPasskey(returnTo),
@@ -77,6 +86,23 @@ export function SignIn() {
             <code>countersign up</code> printed when it started.
           </p>
         )}
+        {problem !== undefined && !busy && !error && (
+          <CameBack
+            problem={problem}
+            reference={reference}
+            request={request}
+            contact={offer.data.providers.find((one) => one.provider === provider)?.contact}
+          />
+        )}
+        {offer.data.appCode && (
+          <p className={styles.notice}>
+            You are signed in with a password. Where that is not enough,{' '}
+            <Link to="/signin/code" search={returnTo === undefined ? {} : { return: returnTo }}>
+              enter the code from your app
+            </Link>
+            .
+          </p>
+        )}
         {passkeysWork() ? (
           <Button
             size="md"
@@ -98,9 +124,11 @@ export function SignIn() {
           </p>
         )}
         {error && <Failed error={error} />}
+        <Elsewhere offer={offer.data} wanted={{ returnTo, isFresh: fresh === '1' }} busy={busy} />
         <p className={styles.explained}>
           A passkey is a key in your device, unlocked with your fingerprint, face or code. It
-          answers only to this site, so it cannot be phished.
+          answers only to this site, so it cannot be phished.{' '}
+          {!setupNeeded && <Link to="/signin/recovery">My passkeys are gone</Link>}
         </p>
       </div>
     </Standalone>

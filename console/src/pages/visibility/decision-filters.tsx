@@ -8,7 +8,7 @@ import { useHotkeys } from '@mantine/hooks'
 import { useRef } from 'react'
 import { useMe } from '#api/me.ts'
 import { reading } from '#api/server.client.ts'
-import type { DecisionSearch } from '#router.tsx'
+import type { DecisionSearch } from '#search.ts'
 import { verdictWords } from '#words/verdicts.ts'
 import styles from './decisions.module.css'
 

@@ -4,7 +4,7 @@ import { api } from '@countersign/contract/api'
 import { ApiError } from '@countersign/contract/client'
 import type { DecisionSummary } from '@countersign/contract/decision'
 import { client } from '#api/server.client.ts'
-import type { DecisionSearch } from '#router.tsx'
+import type { DecisionSearch } from '#search.ts'
 
 export type Connection =
   | { readonly kind: 'connecting' }

@@ -15,6 +15,7 @@ import { AccessChart } from './access-chart.tsx'
 import { Counts } from './counts.tsx'
 import { GatewayList } from './gateway-list.tsx'
 import { RefusedMost } from './refused-most.tsx'
+import { WantsALook } from './wants-a-look.tsx'
 import styles from './overview.module.css'
 
 type Figures = RouteResult<typeof api.visibility.overview>
@@ -50,6 +51,7 @@ function OverviewPage() {
   return (
     <Page title={figures.organisation} about={summary(figures)}>
       <Counts counts={figures.counts} />
+      <WantsALook />
       <Card
         title="Accesses in the last seven days"
         aside={<Link to="/visibility/decisions">All decisions</Link>}

@@ -1,7 +1,7 @@
 // The list of live decisions as a page uses it: what is on show, what waits, and how the
 // connection stands.
 import { useEffect, useReducer, useRef, useState } from 'react'
-import type { DecisionSearch } from '#router.tsx'
+import type { DecisionSearch } from '#search.ts'
 import {
   append,
   arrive,

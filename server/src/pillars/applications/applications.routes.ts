@@ -2,9 +2,11 @@
 import { applicationsApi } from '@countersign/contract/api/inventory'
 import { problem } from '@countersign/contract/problems'
 import { jwksPath } from '@countersign/contract/session'
+import { healthReportMs } from '@countersign/contract/upstream-health'
 import type { Dependencies } from '#http/dependencies'
 import { implement, type Implementation } from '#http/implement'
 import { pageOf } from '#pillars/inventory'
+import type { Gateways } from '#pillars/networks/gateways'
 import { admittance } from './admittance.ts'
 import { checklist } from './checklist.ts'
 import { openings, urlOf } from './portal.ts'
@@ -13,12 +15,17 @@ import type { Reach } from './reach.client.ts'
 export interface ApplicationsDependencies extends Pick<Dependencies, 'ledger' | 'settings'> {
   /** Whether something accepts connections at an upstream. */
   readonly reach: (upstream: string) => Promise<Reach>
+  readonly gateways: Pick<Gateways, 'healthOf'>
 }
+
+/** What a gateway told longer ago says nothing about now. */
+const healthMaxAgeMs = 3 * healthReportMs
 
 export function applicationsRoutes({
   ledger,
   settings,
   reach,
+  gateways,
 }: ApplicationsDependencies): readonly Implementation[] {
   const { estate } = ledger
   return [
@@ -42,6 +49,7 @@ export function applicationsRoutes({
           return id === application.id || host === undefined ? [] : { application: id, host }
         }),
         reach: upstream === undefined ? undefined : await reach(upstream),
+        health: gateways.healthOf(application.id, now - healthMaxAgeMs),
         admittance: admittance(estate, application, now),
         keysUrl: new URL(
           jwksPath,

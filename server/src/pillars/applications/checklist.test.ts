@@ -22,6 +22,7 @@ const ready: Found = {
   owner: ada,
   sharing: [],
   reach: { kind: 'accepts' },
+  health: { kind: 'unasked' },
   admittance: {
     people: 3,
     programs: 0,
@@ -46,6 +47,18 @@ const faults: readonly (readonly [string, Partial<Found>, RegExp])[] = [
   ['host', { application: { ...payroll, hosts: [] } }, /has no host/],
   ['upstream', { reach: undefined }, /has no address/],
   ['upstream', { reach: { kind: 'silent', why: 'ECONNREFUSED' } }, /ECONNREFUSED/],
+  [
+    'health',
+    {
+      application: { ...payroll, upstreamHealth: { path: '/healthz', everySeconds: 10 } },
+      health: {
+        kind: 'fails',
+        gateway: 'front',
+        failing: { application: 'payroll', since: now, why: 'it answered 503' },
+      },
+    },
+    /`\/healthz` is not answered as it should be \(it answered 503\), says the gateway front/,
+  ],
   ['people', { admittance: { ...ready.admittance, people: 0 } }, /nobody of 9 gets in/],
   ['anyone', { admittance: { ...ready.admittance, anyone: true } }, /nobody said/],
   ['anyone', { application: { ...payroll, openToAnyone: true } }, /are refused/],

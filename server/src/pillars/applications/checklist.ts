@@ -5,6 +5,7 @@ import type { ApplicationCheck, applicationChecks } from '@countersign/contract/
 import type { Application, Person } from '@countersign/contract/documents'
 import { isPresent } from '@countersign/contract/estate'
 import type { Admittance } from './admittance.ts'
+import type { KnownHealth } from '#pillars/networks/gateways'
 import type { Reach } from './reach.client.ts'
 
 export interface Found {
@@ -15,6 +16,7 @@ export interface Found {
   readonly sharing: readonly { readonly application: string; readonly host: string }[]
   /** What is at its upstream; undefined where it names none. */
   readonly reach: Reach | undefined
+  readonly health: KnownHealth
   readonly admittance: Admittance
   /** Where it finds the keys of the gateway that serves it. */
   readonly keysUrl: string
@@ -67,6 +69,22 @@ const rules: Readonly<Record<CheckName, (found: Found) => Line>> = {
           finding: `nothing accepts connections at \`${upstream}\` (${reach.why})`,
           next: 'start it, correct `upstream`, or open the way; gateways need the same way',
         }
+  },
+
+  health({ application: { upstreamHealth }, health }) {
+    if (!upstreamHealth)
+      return { finding: 'it says nothing about how to find out whether it works' }
+    switch (health.kind) {
+      case 'works':
+        return { finding: `\`${upstreamHealth.path}\` is answered as it should be` }
+      case 'unasked':
+        return { finding: `no gateway has asked for \`${upstreamHealth.path}\` of late` }
+      case 'fails':
+        return {
+          finding: `\`${upstreamHealth.path}\` is not answered as it should be (${health.failing.why}), says the gateway ${health.gateway}`,
+          next: 'repair it, or correct `upstreamHealth`; until then requests to it fail at once',
+        }
+    }
   },
 
   people({ admittance: { people, programs, asked, isCutShort } }) {

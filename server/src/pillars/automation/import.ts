@@ -6,6 +6,7 @@ import type { DecisionRecord } from '@countersign/contract/decision'
 import type { AnyDocument, DocumentOf } from '@countersign/contract/documents'
 import type { Estate } from '@countersign/contract/estate'
 import { type Problem, problem } from '@countersign/contract/problems'
+import type { SignInRecord } from '@countersign/contract/sign-in-record'
 import { WorkloadIndex } from '@countersign/contract/workload-index'
 import { putEvents, type PutKind } from '#journal/changes'
 import type { Draft } from '#journal/journal.store'
@@ -14,6 +15,8 @@ import { operatorWorkload } from '#policies/names'
 export interface Sorted {
   readonly drafts: readonly Draft[]
   readonly decisions: readonly DecisionRecord[]
+  /** Sign-ins that were recorded elsewhere. They count in figures; nobody is signed in by them. */
+  readonly signIns: readonly SignInRecord[]
 }
 
 type PutDocument = Extract<AnyDocument, { readonly kind: PutKind }>
@@ -26,12 +29,14 @@ type PutDocument = Extract<AnyDocument, { readonly kind: PutKind }>
 export function sortLines(lines: readonly ImportLine[], mayImportDecisions: boolean): Sorted {
   const drafts: Draft[] = []
   const decisions: DecisionRecord[] = []
+  const signIns: SignInRecord[] = []
   for (const [index, line] of lines.entries()) {
-    if (line.kind === 'decision') {
+    if (line.kind === 'decision' || line.kind === 'sign-in') {
       if (!mayImportDecisions) {
-        throw refusal(index, 'decisions are imported only over the control socket')
+        throw refusal(index, `a ${line.kind} is imported only over the control socket`)
       }
-      decisions.push(line.document)
+      if (line.kind === 'decision') decisions.push(line.document)
+      else signIns.push(line.document)
     } else if (isPut(line)) {
       const kept = keptByProduct(line)
       if (kept !== undefined) throw refusal(index, kept)
@@ -46,7 +51,7 @@ export function sortLines(lines: readonly ImportLine[], mayImportDecisions: bool
       )
     }
   }
-  return { drafts, decisions }
+  return { drafts, decisions, signIns }
 }
 
 /**
@@ -62,13 +67,25 @@ export function refuseMisfits(estate: Estate, drafts: readonly Draft[]): void {
 /** The same drafts with what only the server says of a document as the server last said it. */
 export function withKeptFields(estate: Estate, drafts: readonly Draft[]): readonly Draft[] {
   return drafts.map((draft) => {
+    const [person] = documentsOf([draft], 'person')
+    if (person) {
+      const breakGlass = person.breakGlass ?? estate.get('person', person.id)?.breakGlass
+      return { ...draft, after: { ...person, ...(breakGlass ? { breakGlass } : {}) } }
+    }
     const [application] = documentsOf([draft], 'application')
     if (!application) return draft
     const { credentialsChangedAt: _said, ...said } = application
-    const kept = estate.get('application', application.id)?.credentialsChangedAt
+    const before = estate.get('application', application.id)
+    const kept = before?.credentialsChangedAt
+    // An inventory that says nothing of sign-on was written elsewhere; what was registered here stays.
+    const signOn = said.signOn ?? before?.signOn
     return {
       ...draft,
-      after: { ...said, ...(kept === undefined ? {} : { credentialsChangedAt: kept }) },
+      after: {
+        ...said,
+        ...(kept === undefined ? {} : { credentialsChangedAt: kept }),
+        ...(signOn === undefined ? {} : { signOn }),
+      },
     }
   })
 }

@@ -3,6 +3,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { publicKey } from '@countersign/contract/api/networks'
 import { isInternal } from '@countersign/contract/classification'
+import type { FailingUpstream, UpstreamHealthReport } from '@countersign/contract/upstream-health'
 import type { Batch } from '#journal/journal.store'
 
 export const gatewayKind = 'gateway'
@@ -34,7 +35,15 @@ interface Sighting {
   readonly seenAt: number
   /** The feed position it was given last. */
   readonly sequence?: number
+  /** What it told of the applications that it asks whether they work. */
+  readonly health?: UpstreamHealthReport
 }
+
+/** What is known of an application that says how to find out whether it works. */
+export type KnownHealth =
+  | { readonly kind: 'works'; readonly gateways: number }
+  | { readonly kind: 'fails'; readonly gateway: string; readonly failing: FailingUpstream }
+  | { readonly kind: 'unasked' }
 
 /** Follows the journal, so that a removed gateway is refused at its next request. */
 export class Gateways {
@@ -59,7 +68,31 @@ export class Gateways {
 
   /** Notes that a gateway was heard of, and how far it was given the feed. */
   saw(id: string, seenAt: number, sequence = this.#sightings.get(id)?.sequence): void {
-    this.#sightings.set(id, { seenAt, ...(sequence === undefined ? {} : { sequence }) })
+    const health = this.#sightings.get(id)?.health
+    this.#sightings.set(id, {
+      seenAt,
+      ...(sequence === undefined ? {} : { sequence }),
+      ...(health === undefined ? {} : { health }),
+    })
+  }
+
+  /** Notes what a gateway told of the health of applications, in place of what it told before. */
+  heard(id: string, seenAt: number, health: UpstreamHealthReport): void {
+    this.saw(id, seenAt)
+    this.#sightings.set(id, { ...this.#sightings.get(id), seenAt, health })
+  }
+
+  /** Whether an application works, for those gateways that asked and were heard since `since`. */
+  healthOf(application: string, since: number): KnownHealth {
+    let asked = 0
+    for (const { id, name } of this.all()) {
+      const { seenAt = 0, health } = this.#sightings.get(id) ?? {}
+      if (health === undefined || seenAt < since) continue
+      const failing = health.failing.find((it) => it.application === application)
+      if (failing) return { kind: 'fails', gateway: name, failing }
+      if (health.asked.includes(application)) asked += 1
+    }
+    return asked === 0 ? { kind: 'unasked' } : { kind: 'works', gateways: asked }
   }
 
   /** Follows one batch of the journal. */

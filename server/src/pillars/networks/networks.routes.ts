@@ -1,4 +1,5 @@
 // Gateways: how one is invited and enrolled, how far each is, and what they hand over.
+import { isDeepStrictEqual } from 'node:util'
 import { networksApi, type PublicKey } from '@countersign/contract/api/networks'
 import { hostsApi } from '@countersign/contract/api/inventory'
 import { newId } from '@countersign/contract/ids'
@@ -60,8 +61,7 @@ export function networksRoutes(dependencies: NetworkDependencies): readonly Impl
           publicKey,
           enrolledAt: at,
         }
-        const actor = `Gateway::${JSON.stringify(gateway.id)}`
-        const { sequence } = await ledger.write(actor, async (tx) => {
+        const { sequence } = await ledger.write(actorOfGateway(gateway.id), async (tx) => {
           const found = await readDocument(tx, invitationKind, id)
           if (!found || invitationDocument.parse(found).expiresAt <= at) {
             throw problem('networks.enrolment_refused')
@@ -85,9 +85,32 @@ export function networksRoutes(dependencies: NetworkDependencies): readonly Impl
         id,
         name,
         enrolledAt,
-        ...gateways.sightingOf(id),
+        ...seenOf(gateways, id),
       })),
     })),
+    implement(networksApi.reportHealth, async ({ body }, { caller, now: at }) => {
+      if (caller.kind !== 'gateway') throw problem('networks.gateway_not_enrolled')
+      gateways.heard(caller.id, at, body)
+      return {}
+    }),
+    implement(networksApi.tellKeys, async ({ body: { p256 } }, { caller, now: at, reply }) => {
+      const gateway = caller.kind === 'gateway' ? gateways.get(caller.id) : undefined
+      if (!gateway) throw problem('networks.gateway_not_enrolled')
+      gateways.saw(gateway.id, at)
+      const keys = [gateway.publicKey, p256]
+      if (!isDeepStrictEqual(ledger.estate.get('signer', gateway.id)?.keys, keys)) {
+        const { sequence } = await ledger.write(actorOfGateway(gateway.id), [
+          {
+            event: 'networks.gateway.keys-told',
+            kind: 'signer',
+            id: gateway.id,
+            after: { id: gateway.id, keys },
+          },
+        ])
+        reply.sequence(sequence)
+      }
+      return {}
+    }),
     implement(networksApi.ship, async ({ body: { records } }, { caller, now: at }) => {
       if (caller.kind !== 'gateway') throw problem('networks.gateway_not_enrolled')
       gateways.saw(caller.id, at)
@@ -103,4 +126,13 @@ export function networksRoutes(dependencies: NetworkDependencies): readonly Impl
     }),
     implement(hostsApi.hosts, async ({ query }) => pageOf(ledger.estate, 'host', query)),
   ]
+}
+
+function seenOf(gateways: Gateways, id: string) {
+  const { health, ...seen } = gateways.sightingOf(id) ?? {}
+  return { ...seen, failing: [...(health?.failing ?? [])] }
+}
+
+function actorOfGateway(id: string): string {
+  return `Gateway::${JSON.stringify(id)}`
 }

@@ -9,6 +9,7 @@ import {
   summarise,
 } from '@countersign/contract/decision'
 import type { Database } from '#store/database'
+import type { Store } from '#store/store'
 import { type Context, contextOf, type Moment, situationOf } from './situation.ts'
 
 const rowsPerStatement = 1_000
@@ -60,6 +61,25 @@ export async function keepDecisions(
       )
       select id from kept`.execute(db)
     for (const { id } of kept.rows) fresh.add(id)
+  }
+  return fresh
+}
+
+/** What a change of facts waits for at most, where the store does one thing at a time. */
+const rowsPerTransaction = 100
+
+/**
+ * As `keepDecisions`, in several transactions, so that a revocation comes between two of them and
+ * not after a long one. Where it fails, some are kept: whoever hands them over does it again.
+ */
+export async function keepInParts(
+  store: Pick<Store, 'transaction'>,
+  records: readonly DecisionRecord[],
+): Promise<ReadonlySet<string>> {
+  const fresh = new Set<string>()
+  for (let start = 0; start < records.length; start += rowsPerTransaction) {
+    const part = records.slice(start, start + rowsPerTransaction)
+    for (const id of await store.transaction((tx) => keepDecisions(tx, part))) fresh.add(id)
   }
   return fresh
 }

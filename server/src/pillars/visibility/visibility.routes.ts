@@ -78,8 +78,9 @@ async function overview(
       ? { release: { id: release.id, number: release.number, createdAt: release.createdAt } }
       : {}),
     gateways: gateways.all().map(({ id, name, enrolledAt }) => {
-      const { seenAt = enrolledAt, sequence = 0 } = gateways.sightingOf(id) ?? {}
-      return { id, name, seenAt, sequence, behind: Math.max(0, ledger.sequence - sequence) }
+      const { seenAt = enrolledAt, sequence = 0, health } = gateways.sightingOf(id) ?? {}
+      const behind = Math.max(0, ledger.sequence - sequence)
+      return { id, name, seenAt, sequence, behind, failing: [...(health?.failing ?? [])] }
     }),
     hours: everyHour(hours, since, now),
     refusedMost: refused.map(({ application, deny, total }) => ({
