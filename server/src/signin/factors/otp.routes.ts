@@ -40,6 +40,8 @@ import { newOtpKey, otp, otpAuthentication, otpInvitation, otpKind, stepOf } fro
 
 /** How long a key waits for its first code, in milliseconds. */
 const pendingMaxAgeMs = 15 * 60_000
+/** How long after the password a code still adds to it, in milliseconds. */
+const passwordMaxAgeMs = 15 * 60_000
 
 export function otpRoutes(
   deps: SigninDependencies,
@@ -124,8 +126,11 @@ export function otpRoutes(
           'a code adds to a sign-in with a password; yours is of another kind',
         )
       }
-      if (endsSoon(session, now)) {
-        throw problem('access.sign_in_required', 'this session ends soon: sign in anew first')
+      if (!mayBeRaised(session, now)) {
+        throw problem(
+          'access.sign_in_required',
+          'the password was a while ago, or the session ends soon: sign in anew first',
+        )
       }
       await refuseOff(store.db, person)
       const key = guessKey(exchange, person)
@@ -179,7 +184,7 @@ export async function isRaisedByCode(
   now: number,
 ): Promise<boolean> {
   if (session?.authentication.method !== 'password') return false
-  if (endsSoon(session, now)) return false
+  if (!mayBeRaised(session, now)) return false
   const { person } = session
   return (
     (await isOtpAllowed(store.db, ledger.estate, person)) &&
@@ -187,9 +192,14 @@ export async function isRaisedByCode(
   )
 }
 
-// A code makes a session stronger and never longer: near its end, the password comes first.
-function endsSoon({ endsAt, contestedAt }: Session, now: number): boolean {
-  return endsAt - now <= renewalMarginMs || contestedAt !== undefined
+// The two factors have to belong together: a code says nothing of who has sat there since the
+// password. And it makes a session stronger, never longer: near its end, the password comes first.
+function mayBeRaised({ authentication, endsAt, contestedAt }: Session, now: number): boolean {
+  return (
+    now - authentication.observedAt <= passwordMaxAgeMs &&
+    endsAt - now > renewalMarginMs &&
+    contestedAt === undefined
+  )
 }
 
 /** Whether the policy lets this person use codes from an app. */

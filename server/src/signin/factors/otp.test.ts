@@ -115,6 +115,14 @@ describe('codes from an app', () => {
     await refused(enter(hotel, codeOf(app)), 'access.sign_in_required')
   })
 
+  test('add to a password of the last quarter of an hour, and to no older one', async () => {
+    const app = await setUp(await traveller())
+    const hotel = await withPassword('ada')
+    const minuteMs = 60_000
+    house.pass(15 * minuteMs + 1)
+    await refused(enter(hotel, codeOf(app)), 'access.sign_in_required')
+  })
+
   test('work once, whoever presents them again', async () => {
     const app = await setUp(await traveller())
     const code = codeOf(app)
@@ -162,8 +170,9 @@ describe('codes from an app', () => {
     await refused(ada.call(factorsApi.beginOtp, { body: {} }), 'access.step_up_required')
     await ada.signIn()
     const app = await setUp(ada)
-    await enter(weak, codeOf(app))
-    await refused(weak.call(factorsApi.removeOtp, {}), 'access.step_up_required')
+    const raised = await withPassword('ada')
+    await enter(raised, codeOf(app))
+    await refused(raised.call(factorsApi.removeOtp, {}), 'access.step_up_required')
     await ada.call(factorsApi.removeOtp, {})
     house.pass(stepMs)
     await refused(enter(await withPassword('ada'), codeOf(app)), 'identity.code_refused')
