@@ -160,10 +160,11 @@ describe('going on to the host that asked', () => {
     assert.equal(there.origin + there.pathname, `${wiki}/.countersign/callback`)
   })
 
-  test('with a session carries a code of one minute, and nothing else', async () => {
+  test('with a session carries a code of one minute and the path wanted there, and nothing else', async () => {
     const ada = await house.resident('ada')
     const url = await ada.goOn(`${wiki}/page?q=1`, newFlow())
-    assert.deepEqual([...url.searchParams.keys()], ['code'])
+    assert.deepEqual([...url.searchParams.keys()], ['code', 'return'])
+    assert.equal(url.searchParams.get('return'), '/page?q=1')
     assert.match(url.searchParams.get('code') ?? '', tokenPattern)
   })
 

@@ -389,7 +389,7 @@ describe('a flood of questions from one address', () => {
         Array.from({ length: 2 * burst }, () => fetch(url, { redirect: 'manual' })),
       )
       const statuses = new Set(asked.map(({ status }) => status))
-      assert.deepEqual([...statuses].sort(), [303, 429])
+      assert.deepEqual(statuses, new Set([303, 429]))
       const signedIn = flooded.browser()
       await signedIn.signIn('ada')
       assert.notEqual((await signedIn.ask(url)).status, 429)
