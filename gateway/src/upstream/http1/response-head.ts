@@ -75,6 +75,7 @@ export function meaningOf(
   if (isChunked && length !== undefined) {
     throw new NotHttp('there are both `Content-Length` and `Transfer-Encoding`')
   }
+  if (status < 200 && minor === 0) throw new NotHttp('HTTP/1.0 has no interim answers')
   if (isChunked && minor === 0) throw new NotHttp('HTTP/1.0 has no `Transfer-Encoding`')
   const framing: Framing =
     isHead || status < 200 || status === 204 || status === 304

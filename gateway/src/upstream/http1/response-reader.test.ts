@@ -196,6 +196,8 @@ describe('an answer', () => {
 
 const ok = 'HTTP/1.1 200 OK\r\n'
 const refused: Readonly<Record<string, string>> = {
+  'with a coding and a tab behind it': `${ok}transfer-encoding: chunked\t\r\n\r\n0\r\n\r\n`,
+  'of HTTP/1.0 that is only interim': `HTTP/1.0 103 Early\r\n\r\n${ok}content-length: 0\r\n\r\n`,
   'with two lengths': `${ok}content-length: 1\r\ncontent-length: 1\r\n\r\na`,
   'with a list of lengths': `${ok}content-length: 1, 1\r\n\r\na`,
   'with a signed length': `${ok}content-length: +1\r\n\r\na`,
