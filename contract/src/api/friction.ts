@@ -70,7 +70,9 @@ export const frictionApi = {
         byTier: z.array(z.strictObject({ tier, budget: count, ...spread, overBudget: count })),
         /** By day, oldest first. */
         trend: z.array(z.strictObject({ at: instant, people: count, prompts: count })),
-        /** Those who were asked more often than their budget on most workdays, worst first. */
+        /** People who were asked more often than their budget on a workday at least. */
+        peopleOverBudget: count,
+        /** The worst fifty of them: those with most such workdays first. */
         overBudget: z.array(
           z.strictObject({
             person: entityId,

@@ -61,7 +61,8 @@ export function FrictionPage() {
 }
 
 function Figures({ friction }: { readonly friction: Friction }) {
-  const { mean, p50, p95, prompts, workdays, byCause, byTier, overBudget } = friction
+  const { mean, p50, p95, prompts, workdays, byCause, byTier, overBudget, peopleOverBudget } =
+    friction
   return (
     <>
       <Headline
@@ -73,7 +74,11 @@ function Figures({ friction }: { readonly friction: Friction }) {
           },
           { title: 'Half are asked at most', value: figure(p50), of: 'times a workday' },
           { title: '95 of 100 at most', value: figure(p95), of: 'times a workday' },
-          { title: 'People over their budget', value: figure(overBudget.length), of: 'most days' },
+          {
+            title: 'People over their budget',
+            value: figure(peopleOverBudget),
+            of: 'on a workday at least',
+          },
         ]}
       />
       <Card flush title="Why people were asked">
@@ -92,9 +97,17 @@ function Figures({ friction }: { readonly friction: Friction }) {
           rowKey={({ tier }) => String(tier)}
         />
       </Card>
-      <Card flush title="Asked too often">
+      <Card
+        flush
+        title="Asked too often"
+        aside={
+          peopleOverBudget > overBudget.length
+            ? `the worst ${figure(overBudget.length)}`
+            : undefined
+        }
+      >
         {overBudget.length === 0 ? (
-          <Empty title="Nobody is over their budget on most workdays">
+          <Empty title="Nobody was over their budget">
             Whoever is asked too often looks for a way around. Nobody has to at present.
           </Empty>
         ) : (

@@ -11,6 +11,7 @@ import { Empty, Waiting } from '#design/states.tsx'
 import { Tag } from '#design/tag.tsx'
 import { Problem } from '#shell/problem.tsx'
 import { methodWords } from '#words/authentication.ts'
+import { sentence } from '#words/figures.ts'
 import { sessionWords } from '#words/sessions.ts'
 import styles from './my-sessions.module.css'
 
@@ -128,7 +129,7 @@ function SignIns() {
           {data.signIns.map(({ at, session, kind, proof, cause }) => (
             <li key={`${session} ${at}`}>
               <div className={styles.about}>
-                <span>{cause.words}</span>
+                <span>{sentence(cause.words)}</span>
                 <small>
                   <Moment at={at} as="moment" />, {methodWords[proof.method].toLowerCase()}
                   {kind === 'strengthened' && ', in a session that was there'}

@@ -120,7 +120,7 @@ function accountFindings(
     find(
       'drill-overdue',
       never
-        ? `was never drilled in ${drillMaxAgeDays} days: declare a drill, then sign in with it`
+        ? `was never tried in its ${drillMaxAgeDays} days and more: declare a drill, then sign in with it`
         : `was last drilled more than ${drillMaxAgeDays} days ago: declare a drill, then sign in with it`,
     )
   }

@@ -162,15 +162,14 @@ async function promptsIn(
 async function tiersUsed(
   db: Kysely<Database>,
   estate: Estate,
-  { from, to }: Period,
+  period: Period,
 ): Promise<ReadonlyMap<string, ReadonlySet<Tier>>> {
-  const used = new Map<string, Set<Tier>>()
-  for (const { session, application } of await openedIn(db, { from, to })) {
-    const tier = estate.get('application', application)?.tier
-    if (tier === undefined || application === ownApplication) continue
-    const known = used.get(session)
-    if (known) known.add(tier)
-    else used.set(session, new Set([tier]))
+  const used = new Map<string, ReadonlySet<Tier>>()
+  for (const [session, applications] of await openedIn(db, period)) {
+    const of = applications.flatMap((application) =>
+      application === ownApplication ? [] : (estate.get('application', application)?.tier ?? []),
+    )
+    if (of.length > 0) used.set(session, new Set(of))
   }
   return used
 }

@@ -226,6 +226,34 @@ describe('the figures', () => {
     )
   })
 
+  test('name the worst fifty who were asked too often, and count all of them', async () => {
+    const at = house.now
+    const records = Array.from({ length: 60 }, (_, nth) => nth).flatMap((nth) =>
+      [0, 1].map((again) => {
+        const id = `often${nth}-${again}`
+        const authentication = {
+          method: 'passkey',
+          phishingResistant: true,
+          observedAt: at,
+          provenance: 'attested',
+        } as const
+        const session = {
+          id: `ses_${id}`,
+          person: `often${nth}`,
+          startedAt: at,
+          endsAt: at + sessionMaxAgeMs,
+          authentication,
+        }
+        return { id, at: at + again, event: 'started', session } as const
+      }),
+    )
+    await keepSignIns(house.store.db, records)
+    house.pass(2)
+    const { peopleOverBudget, overBudget } = await friction()
+    assert.equal(peopleOverBudget, 60)
+    assert.equal(overBudget.length, 50)
+  })
+
   test('can be held to another budget', async () => {
     await house.call(frictionApi.setFrictionBudget, operator, { body: { tiers: [9, 4, 2, 2] } })
     assert.deepEqual((await friction()).budget, { tiers: [9, 4, 2, 2] })

@@ -26,6 +26,8 @@ export interface Friction extends Spread {
     readonly overBudget: number
   } & Spread)[]
   readonly trend: { readonly at: number; readonly people: number; readonly prompts: number }[]
+  /** How many people were over their budget on a workday at least. */
+  readonly peopleOverBudget: number
   readonly overBudget: {
     readonly person: string
     readonly tier: Tier
@@ -57,6 +59,7 @@ export function frictionOf(
 ): Friction {
   const workdays = workdaysOf(prompts, usedTier)
   const counts = workdays.map((it) => it.prompts)
+  const overBudget = overBudgetOf(workdays, budget)
   return {
     ...spreadOf(counts),
     mean: workdays.length === 0 ? 0 : prompts.length / workdays.length,
@@ -68,7 +71,8 @@ export function frictionOf(
       return { tier, budget: allowed, ...spreadOf(of), overBudget }
     }),
     trend: trendOf(prompts),
-    overBudget: overBudgetOf(workdays, budget),
+    peopleOverBudget: overBudget.length,
+    overBudget: overBudget.slice(0, shownMaxCount),
   }
 }
 
@@ -133,7 +137,6 @@ function overBudgetOf(
       ]
     })
     .sort((a, b) => b.workdaysOver - a.workdaysOver || b.most - a.most)
-    .slice(0, shownMaxCount)
 }
 
 function spreadOf(counts: readonly number[]): Spread {

@@ -17,10 +17,11 @@ export async function signInsIn(
   person?: string,
 ): Promise<readonly SignInRecord[]> {
   const ofPerson = person ?? ''
-  // One text instead of many rows: a month of sign-ins is read several times as fast.
-  const { rows } = await sql<{ readonly records: string | null }>`
-    select json_agg(json_build_object('id', id, 'at', at, 'event', event, 'session', session)
-                    order by at, place, id)::text as records
+  // One text instead of a row for each: a month of sign-ins is read several times as fast.
+  const { rows } = await sql<{ readonly listed: string | null }>`
+    select string_agg(
+      concat('[', at, ',', place, ',', to_json(id), ',', to_json(event), ',', session, ']'), ','
+    ) as listed
     from (
       select sequence::text as id, at, sequence as place,
         substring(event from length('identity.session.') + 1) as event,
@@ -35,8 +36,20 @@ export async function signInsIn(
       where at >= ${from} and at <= ${to} and (${ofPerson} = '' or person = ${ofPerson})
     ) recorded`.execute(db)
   // Neither way in lets anything through that its schema refuses.
-  const records: readonly SignInRecord[] = JSON.parse(rows[0]?.records ?? '[]')
-  return records
+  const listed: readonly Listed[] = JSON.parse(`[${rows[0]?.listed ?? ''}]`)
+  return listed.toSorted(inTime).map(([at, , id, event, session]) => ({ id, at, event, session }))
+}
+
+type Listed = readonly [
+  at: number,
+  place: number,
+  id: string,
+  event: SignInRecord['event'],
+  session: Session,
+]
+
+function inTime([at, place, id]: Listed, [otherAt, otherPlace, otherId]: Listed): number {
+  return at - otherAt || place - otherPlace || (id < otherId ? -1 : id > otherId ? 1 : 0)
 }
 
 /** Keeps sign-ins that were recorded elsewhere, each once. @returns how many were new. */
@@ -101,37 +114,47 @@ export async function stepUpsIn(
   person?: string,
 ): Promise<readonly StepUp[]> {
   const ofPerson = person ?? ''
-  const { rows } = await sql<{
-    readonly id: string
-    readonly at: number
-    readonly person: string
-    readonly session: string
-    readonly application: string
-    readonly release: string
-    readonly determining: readonly string[]
-    readonly age: string | null
-  }>`
-    select d.id, d.at, d.principal_id as person, d.session, d.resource_id as application,
-      d.release, d.detail -> 'effective' -> 'determining' as determining,
-      s.body -> 'authentication' ->> 'ageSeconds' as age
+  const { rows } = await sql<{ readonly listed: string | null }>`
+    select string_agg(json_build_array(
+      d.id, d.at, d.principal_id, d.session, d.resource_id, d.release,
+      d.detail -> 'effective' -> 'determining', s.body -> 'authentication' ->> 'ageSeconds'
+    )::text, ',' order by d.at, d.id) as listed
     from decisions d join situations s on s.hash = d.situation
     where d.verdict = 'step-up' and d.session is not null and d.at >= ${from} and d.at <= ${to}
-      and (${ofPerson} = '' or d.principal_id = ${ofPerson})
-    order by d.at, d.id`.execute(db)
-  return rows.map(({ age, ...row }) => ({
-    ...row,
-    ageSeconds: age === null ? undefined : Number(age),
-  }))
+      and (${ofPerson} = '' or d.principal_id = ${ofPerson})`.execute(db)
+  const listed: readonly ListedStepUp[] = JSON.parse(`[${rows[0]?.listed ?? ''}]`)
+  return listed.map((row) => {
+    const [id, at, of, session, application, release, determining, age] = row
+    const ageSeconds = age === null ? undefined : Number(age)
+    return { id, at, person: of, session, application, release, determining, ageSeconds }
+  })
 }
 
-/** Which applications were opened in which session during a period. */
+type ListedStepUp = readonly [
+  id: string,
+  at: number,
+  person: string,
+  session: string,
+  application: string,
+  release: string,
+  determining: readonly string[],
+  age: string | null,
+]
+
+/** Which applications were opened during a period, by session. */
 export async function openedIn(
   db: Kysely<Database>,
   { from, to }: Period,
-): Promise<readonly { readonly session: string; readonly application: string }[]> {
-  const { rows } = await sql<{ readonly session: string; readonly application: string }>`
-    select distinct session, resource_id as application from decisions
-    where session is not null and verdict = 'allow' and resource_type = 'Application'
-      and at >= ${from} and at <= ${to}`.execute(db)
-  return rows
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { rows } = await sql<{ readonly listed: string | null }>`
+    select string_agg(concat('[', to_json(session), ',', to_json(applications), ']'), ',') as listed
+    from (
+      select session, array_agg(distinct resource_id) as applications from decisions
+      where session is not null and verdict = 'allow' and resource_type = 'Application'
+        and at >= ${from} and at <= ${to}
+      group by session
+    ) opened`.execute(db)
+  const listed: readonly (readonly [session: string, applications: readonly string[]])[] =
+    JSON.parse(`[${rows[0]?.listed ?? ''}]`)
+  return new Map(listed)
 }
